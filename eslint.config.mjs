@@ -1,0 +1,78 @@
+import js from "@eslint/js";
+import convexPlugin from "@convex-dev/eslint-plugin";
+import tseslint from "typescript-eslint";
+
+/** Imports point one way: dashboard → react → engine; convex → engine; takeout → engine; scripts → anything. */
+function forbidImports(files, ...group) {
+  return {
+    files,
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [{ group, message: "This import points against the direction of the layers." }],
+        },
+      ],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ["node_modules", "dist", "artifacts", "convex/_generated", "scripts/sample"] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...convexPlugin.configs.recommended,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ["eslint.config.mjs"] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // Typed arrays are indexed all over the engine; noUncheckedIndexedAccess asks for the mark.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      eqeqeq: "error",
+      "no-console": "error",
+    },
+  },
+  { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  { files: ["scripts/**", "tests/**"], rules: { "no-console": "off" } },
+  forbidImports(
+    ["src/engine/**"],
+    "**/takeout/**",
+    "**/react/**",
+    "**/convex/**",
+    "convex/*",
+    "node:*",
+  ),
+  forbidImports(["src/takeout/**"], "**/react/**", "**/convex/**", "convex/*", "node:*"),
+  forbidImports(["src/react/**"], "**/dashboard/**", "**/scripts/**", "node:*"),
+  {
+    // Every write of a watch record passes the wrapped `db` of convex/functions.ts.
+    files: ["convex/**/*.ts"],
+    ignores: ["convex/functions.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["**/_generated/server"],
+              importNames: ["mutation", "internalMutation"],
+              message: "Use the wrapped constructors of ./functions: they log every change.",
+            },
+            {
+              group: ["node:*", "**/scripts/**", "**/react/**"],
+              message: "Not available in Convex's runtime.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests of Convex functions run in the edge runtime, as near to Convex's isolate as Node gets. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          environment: "node",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/convex/**", "tests/e2e/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "convex",
+          environment: "edge-runtime",
+          include: ["tests/convex/**/*.test.ts"],
+          testTimeout: 30_000,
+          server: { deps: { inline: ["convex-test"] } },
+        },
+      },
+    ],
+  },
+});
