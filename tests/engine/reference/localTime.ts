@@ -72,9 +72,10 @@ export function localTimeOf(epochMs: number, timeZone: string): LocalTime {
 /**
  * The first instant at which the local date is `date`, or later where the zone skips it.
  *
- * Found by looking at the clock every hour, then every minute from five hours earlier. The way back
- * matters: where clocks go back just after midnight (St John's until 2011, at 00:01), a date begins,
- * gives way to the day before and begins again, and its first instant is the first of the two.
+ * Found by looking at the clock every hour. Where it ran evenly in the five hours before, midnight is
+ * as long ago as the clock says. Where it jumped, by looking again every minute of those five hours:
+ * where clocks go back just after midnight (St John's until 2011, at 00:01) a date begins, gives way
+ * to the day before and begins again, and its first instant is the first of the two.
  * Offsets are whole minutes in all years that records can have, so minutes are exact.
  */
 export function midnight(date: string, timeZone: string): number {
@@ -84,10 +85,21 @@ export function midnight(date: string, timeZone: string): number {
   const reached = (instant: number) => wallClock(instant, timeZone).date >= date;
   let instant = utcMidnight(date) - 15 * HOUR_MS;
   while (!reached(instant)) instant += HOUR_MS;
-  instant -= 5 * HOUR_MS;
-  while (!reached(instant)) instant += MINUTE_MS;
+  const earlier = instant - 5 * HOUR_MS;
+  if (offsetMs(earlier, timeZone) === offsetMs(instant, timeZone)) {
+    instant -= Date.parse(`1970-01-01T${wallClock(instant, timeZone).time}:00Z`);
+  } else {
+    instant = earlier;
+    while (!reached(instant)) instant += MINUTE_MS;
+  }
   midnights.set(key, instant);
   return instant;
+}
+
+/** How far the wall clock is ahead of UTC, at a whole minute. */
+export function offsetMs(epochMs: number, timeZone: string): number {
+  const { date, time } = wallClock(epochMs, timeZone);
+  return Date.parse(`${date}T${time}:00Z`) - epochMs;
 }
 
 /** The whole local days from `first` to `last`, both included. */
