@@ -90,7 +90,7 @@ function expectStoredResults(
   });
 }
 
-describe("stored bytes, on random histories,", () => {
+describe("stored bytes, on random histories,", { timeout: 180_000 }, () => {
   it("lead to the reference's results, several filters in one go", () => {
     fc.assert(
       fc.property(scenario(60), fc.array(filters, { maxLength: 8 }), expectStoredResults),
