@@ -55,7 +55,7 @@ function wordsOf(text: string): readonly string[] {
 function indexKeywords(): ReadonlyMap<string, readonly Keyword[]> {
   const index = new Map<string, Keyword[]>();
   for (const [topic, phrases] of Object.entries(TOPIC_KEYWORDS)) {
-    for (const phrase of phrases) {
+    for (const phrase of phrases.split(",")) {
       const [firstWord, ...furtherWords] = wordsOf(phrase);
       if (firstWord === undefined) throw new Error(`Topic ${topic} has a keyword without a word.`);
       const keywords = index.get(firstWord) ?? [];

@@ -1,0 +1,12 @@
+export { TakeoutError, type TakeoutErrorCode } from "./errors";
+export { parseTakeout } from "./parseTakeout";
+export { recordKeyOf, type RecordIdentity } from "./recordKey";
+export { deriveTopics, OTHER_TOPIC, type TopicSource } from "./topics";
+export type {
+  ParsedEntry,
+  ParseOptions,
+  SkipReason,
+  TakeoutRecord,
+  TakeoutSource,
+  UndatedReason,
+} from "./types";

@@ -1,0 +1,33 @@
+import { JSONParser } from "@streamparser/json";
+
+/** How reading ended: after the closing bracket, before it, or at something that is no JSON. */
+export type JsonEnd = { kind: "complete" } | { kind: "truncated" } | { kind: "broken" };
+
+/**
+ * The elements of a top-level JSON array, as they arrive; those before a break are all yielded.
+ * Holds one piece of text and the elements that end in it.
+ */
+export async function* readJsonElements(
+  pieces: AsyncIterable<string>,
+): AsyncGenerator<unknown, JsonEnd, void> {
+  const parser = new JSONParser({ paths: ["$.*"], keepStack: false });
+  let elements: unknown[] = [];
+  parser.onValue = ({ value }) => elements.push(value);
+  for await (const piece of pieces) {
+    const isBroken = !canWrite(parser, piece);
+    yield* elements;
+    elements = [];
+    if (isBroken) return { kind: "broken" };
+  }
+  return { kind: parser.isEnded ? "complete" : "truncated" };
+}
+
+/** The parser's own message speaks of tokens and states: not for the person with the file. */
+function canWrite(parser: JSONParser, piece: string): boolean {
+  try {
+    parser.write(piece);
+    return true;
+  } catch {
+    return false;
+  }
+}

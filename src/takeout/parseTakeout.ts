@@ -1,0 +1,132 @@
+import { TakeoutError, WHAT_IS_READ } from "./errors";
+import { detectFormat, type Format } from "./format";
+import { readJsonElements, type JsonEnd } from "./jsonElements";
+import { readJsonEntry, type Evidence } from "./jsonEntry";
+import { readText } from "./text";
+import type { ParsedEntry, ParseOptions, TakeoutSource } from "./types";
+import { TitleReader } from "./wordings";
+
+/**
+ * The entries of a Takeout watch history, in the file's order, each as a record or with the reason
+ * why it is none. The format is told by the content.
+ *
+ * The file is read as a stream: what is held does not grow with it, and leaving the loop cancels the
+ * source. Text is not shortened: a title too long for the backend is refused there, and counted.
+ *
+ * ```ts
+ * for await (const entry of parseTakeout(file.stream(), { now: Date.now() })) {
+ *   if ("record" in entry) records.push(entry.record);
+ * }
+ * ```
+ *
+ * @throws TakeoutError where the file is no watch history or ends early; every entry before the
+ *   break has been yielded by then. What the source throws passes through.
+ */
+export async function* parseTakeout(
+  source: TakeoutSource,
+  options: ParseOptions = {},
+): AsyncGenerator<ParsedEntry, void, void> {
+  const text = readText(source);
+  try {
+    const { format, pieces } = await detectFormat(text);
+    refuseUnread(format);
+    yield* parseJson(pieces, options);
+  } finally {
+    await text.return();
+  }
+}
+
+function refuseUnread(format: Format): void {
+  switch (format.kind) {
+    case "json-array":
+      return;
+    case "empty":
+      throw new TakeoutError("EMPTY_FILE", `The file is empty; ${WHAT_IS_READ}.`, 0);
+    case "html":
+      throw new TakeoutError(
+        "UNSUPPORTED_FORMAT",
+        "The file is HTML, which cannot be read yet: choose JSON as the format of the history in Takeout, and export again.",
+        0,
+      );
+    case "archive":
+      throw new TakeoutError(
+        "UNSUPPORTED_FORMAT",
+        `The file is an archive, not the history in it: unpack it first; ${WHAT_IS_READ}.`,
+        0,
+      );
+    case "json-object":
+      throw new TakeoutError(
+        "NOT_WATCH_HISTORY",
+        `The file begins with a JSON object, and a watch history is a list; ${WHAT_IS_READ}.`,
+        0,
+      );
+    case "unknown":
+      throw new TakeoutError(
+        "INVALID_JSON",
+        `The file is not JSON (it begins with ${format.beginning}); ${WHAT_IS_READ}.`,
+        0,
+      );
+  }
+}
+
+async function* parseJson(
+  pieces: AsyncIterable<string>,
+  options: ParseOptions,
+): AsyncGenerator<ParsedEntry, void, void> {
+  const titles = new TitleReader();
+  const seen: Record<Evidence, number> = {
+    "watch-history": 0,
+    "other-activity": 0,
+    shared: 0,
+    foreign: 0,
+  };
+  const elements = readJsonElements(pieces);
+  for (;;) {
+    const next = await elements.next();
+    if (next.done === true) {
+      refuseBroken(next.value, entriesOf(seen));
+      break;
+    }
+    const { parsed, evidence } = readJsonEntry(next.value, titles, options);
+    seen[evidence] += 1;
+    yield parsed;
+  }
+  refuseForeign(seen);
+}
+
+function refuseBroken(end: JsonEnd, entriesRead: number): void {
+  if (end.kind === "truncated") {
+    throw new TakeoutError(
+      "TRUNCATED_FILE",
+      `The file ends in the middle of the list, after ${countOf(entriesRead)}: it is not complete, download or copy it again.`,
+      entriesRead,
+    );
+  }
+  if (end.kind === "broken") {
+    throw new TakeoutError(
+      "INVALID_JSON",
+      `The file stops being JSON after ${countOf(entriesRead)}: it is damaged, download or copy it again.`,
+      entriesRead,
+    );
+  }
+}
+
+/** An empty list is a history without entries; ads alone are found in search histories as well. */
+function refuseForeign(seen: Readonly<Record<Evidence, number>>): void {
+  const entriesRead = entriesOf(seen);
+  if (entriesRead === 0 || seen["watch-history"] > 0) return;
+  if (seen.shared > 0 && seen["other-activity"] === 0) return;
+  throw new TakeoutError(
+    "NOT_WATCH_HISTORY",
+    `No watch is in the list of ${countOf(entriesRead)}; ${WHAT_IS_READ}.`,
+    entriesRead,
+  );
+}
+
+function entriesOf(seen: Readonly<Record<Evidence, number>>): number {
+  return Object.values(seen).reduce((sum, count) => sum + count, 0);
+}
+
+function countOf(entries: number): string {
+  return entries === 1 ? "1 entry" : `${entries} entries`;
+}

@@ -1,0 +1,116 @@
+import type { TakeoutSource } from "./types";
+
+/** Pieces handed on are at most this long, whatever the source delivers: memory stays flat. */
+const MAX_PIECE_LENGTH = 64 * 1024;
+/** Enough bytes to tell an encoding. */
+const ENCODING_PREFIX_BYTES = 2;
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/**
+ * The text of a source, in pieces that never cut a character, without a byte order mark.
+ *
+ * Bytes are UTF-8 or UTF-16 of either order. Invalid ones become U+FFFD: a title with a damaged
+ * letter is better than a lost import.
+ */
+export async function* readText(source: TakeoutSource): AsyncGenerator<string, void, void> {
+  let isFirst = true;
+  let carried = "";
+  for await (const text of decode(chunksOf(source))) {
+    let pending = carried + text;
+    if (isFirst && pending !== "") {
+      isFirst = false;
+      if (pending.startsWith(BYTE_ORDER_MARK)) pending = pending.slice(1);
+    }
+    const end = endOfWholeCharacters(pending, pending.length);
+    carried = pending.slice(end);
+    yield* cutIntoPieces(pending.slice(0, end));
+  }
+  if (carried !== "") yield carried;
+}
+
+async function* chunksOf(source: TakeoutSource): AsyncGenerator<string | Uint8Array, void, void> {
+  if (typeof source === "string") {
+    yield source;
+  } else if (source instanceof Uint8Array) {
+    yield* cutBytes(source);
+  } else {
+    for await (const chunk of chunksOfStream(source)) {
+      if (typeof chunk === "string") yield chunk;
+      else yield* cutBytes(chunk);
+    }
+  }
+}
+
+function* cutBytes(bytes: Uint8Array): Generator<Uint8Array, void, void> {
+  for (let start = 0; start < bytes.length; start += MAX_PIECE_LENGTH) {
+    yield bytes.subarray(start, start + MAX_PIECE_LENGTH);
+  }
+}
+
+/** By a reader, as not every browser iterates streams; a consumer that stops cancels the source. */
+async function* chunksOfStream(
+  stream: ReadableStream<string | Uint8Array>,
+): AsyncGenerator<string | Uint8Array, void, void> {
+  const reader = stream.getReader();
+  let isDone = false;
+  try {
+    for (;;) {
+      const chunk = await reader.read();
+      if (chunk.done) break;
+      yield chunk.value;
+    }
+    isDone = true;
+  } finally {
+    if (!isDone) await reader.cancel().catch(() => undefined); // it failed or was left: nothing to add
+    reader.releaseLock();
+  }
+}
+
+async function* decode(
+  chunks: AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<string, void, void> {
+  let decoder: TextDecoder | null = null;
+  let head = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    if (typeof chunk === "string") {
+      yield chunk;
+    } else if (decoder !== null) {
+      yield decoder.decode(chunk, { stream: true });
+    } else {
+      head = concatenate(head, chunk);
+      if (head.length < ENCODING_PREFIX_BYTES) continue;
+      decoder = new TextDecoder(encodingOf(head), { ignoreBOM: true });
+      yield decoder.decode(head, { stream: true });
+    }
+  }
+  yield decoder === null ? new TextDecoder().decode(head) : decoder.decode();
+}
+
+/** By the byte order mark; without one, by the zero beside the first character of JSON or HTML. */
+function encodingOf(head: Uint8Array): string {
+  const [first, second] = head;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return "utf-16le";
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return "utf-16be";
+  return "utf-8";
+}
+
+function* cutIntoPieces(text: string): Generator<string, void, void> {
+  for (let start = 0; start < text.length;) {
+    const end = endOfWholeCharacters(text, Math.min(start + MAX_PIECE_LENGTH, text.length));
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+/** One less than `end` where that would part the two halves of a surrogate pair. */
+function endOfWholeCharacters(text: string, end: number): number {
+  const last = text.charCodeAt(end - 1);
+  return last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+}
+
+function concatenate(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(left.length + right.length);
+  joined.set(left);
+  joined.set(right, left.length);
+  return joined;
+}

@@ -1,0 +1,56 @@
+import type { Product } from "../engine";
+
+/** A watch as an export tells it; exactly what `watchRecords:ingest` takes. */
+export interface TakeoutRecord {
+  /** Epoch milliseconds, UTC; null where the export carries no usable time ("undated"). */
+  watchedAt: number | null;
+  /** Eleven characters; null for a removed video. */
+  videoId: string | null;
+  videoTitle: string | null;
+  /** http or https, nothing else. */
+  videoUrl: string | null;
+  channelTitle: string | null;
+  /** http or https, nothing else. */
+  channelUrl: string | null;
+  product: Product;
+}
+
+/** Why an entry is no record. */
+export type SkipReason =
+  /** Shown by Google Ads (see `keepAds`). */
+  | "ad"
+  /** A post, a poll, a survey, a game, a search, a visit of a channel. */
+  | "not-a-video"
+  /** Nothing an export of a watch history holds. */
+  | "malformed";
+
+/** Why a record has no time. */
+export type UndatedReason =
+  /** The entry has none. */
+  | "missing-time"
+  /** It is no ISO 8601 instant. */
+  | "unreadable-time"
+  /** Before 2005, when there was no YouTube. */
+  | "before-2005"
+  /** More than a day after `now`. */
+  | "in-the-future";
+
+/**
+ * One entry of an export. The reason of an undated record stands beside the record, so that the
+ * record can be sent to the backend as it is.
+ */
+export type ParsedEntry =
+  { record: TakeoutRecord; undatedReason?: UndatedReason } | { skipped: SkipReason };
+
+export interface ParseOptions {
+  /** Advertisements become records too; default false. */
+  keepAds?: boolean;
+  /**
+   * The moment of the import, epoch milliseconds: what lies more than a day after it is kept as
+   * undated. Left out, no watch is too late.
+   */
+  now?: number;
+}
+
+/** What an export may be read from. Streams may be cut anywhere, inside a character too. */
+export type TakeoutSource = string | Uint8Array | ReadableStream<Uint8Array | string>;

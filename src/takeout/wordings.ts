@@ -1,0 +1,118 @@
+import { LOCALES } from "./locales";
+
+/** Literal text before and after a place for anything. */
+interface Frame {
+  locale: string;
+  before: string;
+  after: string;
+}
+
+const PLACEHOLDER = /\{(?:title)?\}/;
+const QUOTES: Readonly<Record<string, string>> = { '"': '"', "«": "»", "“": "”", "「": "」" };
+
+/** The narrowest frame first: of two of one language that fit, it is the one that says more. */
+const WATCHED_FRAMES = framesOf("watched").sort(
+  (left, right) => literalLength(right) - literalLength(left),
+);
+const REMOVED_TITLES = new Set(wordingsOf("removed").map(comparable));
+const NOT_VIDEO_FRAMES = framesOf("notVideos").filter((frame) => frame.before + frame.after !== "");
+const NOT_VIDEO_TITLES = new Set(
+  wordingsOf("notVideos")
+    .filter((wording) => !PLACEHOLDER.test(wording))
+    .map(comparable),
+);
+const AD_WORDS = [...new Set(wordingsOf("ads").map((word) => word.toLowerCase()))];
+
+/**
+ * Takes the words of the export off a title and leaves the video's own.
+ *
+ * A title may fit two languages ("Watched by all angesehen"). Then the language decides that the
+ * last title fitting only one was in, as an account keeps to one; at first, English before others.
+ * Make one for each export, and give it the titles in the file's order.
+ */
+export class TitleReader {
+  private locale = "en";
+
+  /** The video's title, or null where no known wording stands around it. */
+  unwrap(title: string): string | null {
+    const fitting = fittingFrames(title);
+    const locales = new Set(fitting.map((frame) => frame.locale));
+    if (locales.size === 1) this.locale = fitting[0]!.locale;
+    const frame = fitting.find((candidate) => candidate.locale === this.locale) ?? fitting[0];
+    return frame === undefined ? null : inside(frame, title);
+  }
+}
+
+/** Whether a whole title tells of a watch whose video is gone. */
+export function isRemovedTitle(title: string): boolean {
+  return REMOVED_TITLES.has(comparable(title));
+}
+
+/** Whether the title of an entry without an address tells of something else than a watch. */
+export function isNotVideoTitle(title: string): boolean {
+  const plain = comparable(title);
+  return NOT_VIDEO_TITLES.has(plain) || NOT_VIDEO_FRAMES.some((frame) => fits(frame, plain));
+}
+
+/** Whether a detail of an entry says that Google's ads brought it. */
+export function isAdDetail(detail: string): boolean {
+  const words = comparable(detail).toLowerCase();
+  return words.includes("google") && AD_WORDS.some((word) => words.includes(word));
+}
+
+function fittingFrames(title: string): Frame[] {
+  const plain = plainBlanks(title);
+  return WATCHED_FRAMES.filter((frame) => fits(frame, plain));
+}
+
+function fits(frame: Frame, plain: string): boolean {
+  const length = literalLength(frame);
+  if (plain.length <= length) return false;
+  if (!plain.startsWith(frame.before) || !plain.endsWith(frame.after)) return false;
+  const content = inside(frame, plain);
+  return content !== "" && !partsQuotes(frame, content);
+}
+
+function inside(frame: Frame, title: string): string {
+  return title.slice(frame.before.length, title.length - frame.after.length).trim();
+}
+
+/** `"One" and "Two"` is not the quoted title `One" and "Two`. */
+function partsQuotes(frame: Frame, content: string): boolean {
+  const opening = frame.before.slice(-1);
+  const closing = QUOTES[opening];
+  if (closing === undefined) return false;
+  const position = content.indexOf(closing);
+  if (position === -1) return false;
+  return opening === closing
+    ? position > 0 && content[position - 1] !== " "
+    : !content.slice(0, position).includes(opening);
+}
+
+function literalLength(frame: Frame): number {
+  return frame.before.length + frame.after.length;
+}
+
+function framesOf(kind: "watched" | "notVideos"): Frame[] {
+  return Object.entries(LOCALES).flatMap(([locale, wordings]) =>
+    wordings[kind]
+      .filter((wording) => PLACEHOLDER.test(wording))
+      .map((wording) => {
+        const [before = "", after = ""] = wording.normalize("NFC").split(PLACEHOLDER);
+        return { locale, before, after };
+      }),
+  );
+}
+
+function wordingsOf(kind: "removed" | "notVideos" | "ads"): string[] {
+  return Object.values(LOCALES).flatMap((wordings) => wordings[kind]);
+}
+
+function comparable(text: string): string {
+  return plainBlanks(text.normalize("NFC")).replace(/’/g, "'").trim();
+}
+
+/** No-break spaces and the like as plain ones, one for one: positions stay. */
+function plainBlanks(text: string): string {
+  return text.replace(/\s/gu, " ");
+}
