@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
+import type fc from "fast-check";
 import { expect } from "vitest";
 import { AGGREGATION_SCHEMAS, AGGREGATION_TYPES } from "../../../src/engine/index";
 

@@ -137,7 +137,7 @@ export function addCalendarMonths(month: string, months: number): string {
 export function addMonths(date: string, months: number): string {
   const month = addCalendarMonths(monthOf(date), months);
   const [year, monthOfYear] = month.split("-").map(Number);
-  const lastDay = new Date(Date.UTC(year!, monthOfYear!, 0)).getUTCDate();
+  const lastDay = new Date(Date.UTC(year!, monthOfYear, 0)).getUTCDate();
   const day = Math.min(Number(date.slice(8, 10)), lastDay);
   return `${month}-${String(day).padStart(2, "0")}`;
 }
