@@ -27,7 +27,7 @@ export const TOPIC_KEYWORDS = {
   `,
   Finance: `
     accounting, banking, bitcoin, bond market, budget, budgeting, crypto, cryptocurrency,
-    debt, dividend, dividends, earnings, economics, economy, ethereum, etf, finance,
+    debt, dividend, dividends, earnings, economics, economy, etf, ethereum, finance,
     financial, forex, hedge fund, index fund, inflation, interest rates, invest, investing,
     investment, investor, money, mortgage, passive income, personal finance, real estate,
     recession, retirement, startup, startups, stock, stock market, stocks, tax, taxes,
@@ -82,18 +82,18 @@ export const TOPIC_KEYWORDS = {
     cloud, code, coding, compiler, computer, computers, cpu, css, cybersecurity, data science,
     database, databases, deep learning, developer, developers, devops, docker, engineering,
     frontend, gadget, gadgets, github, google, gpu, hacker, hacking, hardware, html, internet,
-    ios, iphone, java, javascript, kernel, kubernetes, laptop, linux, llm, machine learning,
-    macbook, microsoft, neural network, nodejs, nvidia, open source, openai, programmer,
-    programming, python, raspberry pi, react, robot, robotics, robots, rust, server,
-    smartphone, software, sql, tcp, tech, technology, typescript, unboxing, web development,
-    windows 11
+    ios, iphone, java, javascript, kernel, kubernetes, laptop, linux, llm, macbook,
+    machine learning, microsoft, neural network, nodejs, nvidia, open source, openai,
+    programmer, programming, python, raspberry pi, react, robot, robotics, robots, rust,
+    server, smartphone, software, sql, tcp, tech, technology, typescript, unboxing,
+    web development, windows 11
   `,
   Travel: `
     abroad, adventure, airline, airport, backpacking, beach, camping, city tour, cruise,
     destination, destinations, expat, expedition, flight, hiking, holiday, hostel, hotel,
-    hotels, island, itinerary, journey, mountain, mountains, national park, nomad,
-    night train, passport, resort, road trip, roadtrip, sightseeing, sleeper train,
-    tour guide, tourism, tourist, travel, traveling, travelling, travels, trip, vacation,
-    van life, vanlife, visa, walking tour, wanderlust
+    hotels, island, itinerary, journey, mountain, mountains, national park, night train,
+    nomad, passport, resort, road trip, roadtrip, sightseeing, sleeper train, tour guide,
+    tourism, tourist, travel, traveling, travelling, travels, trip, vacation, van life,
+    vanlife, visa, walking tour, wanderlust
   `,
 } as const satisfies Record<string, string>;
