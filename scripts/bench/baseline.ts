@@ -1,8 +1,9 @@
 /**
  * What the engine is measured against: the ten aggregations as a good engineer of a dashboard writes
  * them, one function a panel, over record objects, with date-fns in the user's time zone. Filters,
- * order and window are computed once for all ten, as a page would memoise them. The bench checks that
- * it gives the engine's numbers, all of them, before it takes any time.
+ * order and window are computed once for all ten, as a page would memoise them; local times, which cost
+ * most, are made by each panel or, asked to share them, once. The bench checks that it gives the
+ * engine's numbers, all of them, before it takes any time.
  */
 import type { AggregationResults, AggregationType, WatchRecord } from "../../src/engine/index";
 import {

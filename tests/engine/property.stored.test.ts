@@ -106,7 +106,7 @@ describe("stored bytes, on random histories,", { timeout: 180_000 }, () => {
         );
         expectStoredResults(given, others);
       }),
-      propertyRuns(8),
+      propertyRuns(6),
     );
   });
 

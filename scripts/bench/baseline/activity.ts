@@ -1,5 +1,4 @@
 /** The baseline's panels about when: figures, months, hours, sessions. */
-import { TZDate } from "@date-fns/tz";
 import {
   eachMonthOfInterval,
   format,
@@ -56,11 +55,11 @@ export function kpi({ filtered, underDimensions, today }: BaselineInput): KpiMet
 }
 
 /** "YYYY-MM" of every month between the first and the last record. */
-export function monthsBetween({ dated, timeZone }: BaselineInput): string[] {
+export function monthsBetween({ dated, localDate }: BaselineInput): string[] {
   const [first, last] = [dated[0], dated.at(-1)];
   if (!first || !last) return [];
-  const start = startOfMonth(new TZDate(first.watchedAt, timeZone));
-  const end = new TZDate(last.watchedAt, timeZone);
+  const start = startOfMonth(localDate(first.watchedAt));
+  const end = localDate(last.watchedAt);
   return eachMonthOfInterval({ start, end }).map((month) => format(month, "yyyy-MM"));
 }
 
@@ -75,7 +74,7 @@ export function monthlyTrend(input: BaselineInput): MonthlyTrend {
     ]),
   );
   for (const record of input.dated) {
-    const row = rows.get(monthKey(new TZDate(record.watchedAt, input.timeZone)))!;
+    const row = rows.get(monthKey(input.localDate(record.watchedAt)))!;
     row.videos++;
     row.watchTimeSeconds += watchSeconds(record);
     if (record.channelTitle !== null) row.channels.add(record.channelTitle);
@@ -88,22 +87,22 @@ export function monthlyTrend(input: BaselineInput): MonthlyTrend {
   }));
 }
 
-export function dayTimeHeatmap({ dated, timeZone }: BaselineInput): DayTimeHeatmap {
+export function dayTimeHeatmap({ dated, localDate }: BaselineInput): DayTimeHeatmap {
   const videos = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
   for (const record of dated) {
-    const date = new TZDate(record.watchedAt, timeZone);
+    const date = localDate(record.watchedAt);
     videos[date.getDay()]![date.getHours()]!++;
   }
   return { videos };
 }
 
-export function viewingPatterns({ dated, timeZone }: BaselineInput): ViewingPatterns {
+export function viewingPatterns({ dated, localDate }: BaselineInput): ViewingPatterns {
   const hours = new Array<number>(24).fill(0);
   const days = new Array<number>(7).fill(0);
   const weeks = new Array<number>(5).fill(0);
   const months = new Array<number>(12).fill(0);
   for (const record of dated) {
-    const date = new TZDate(record.watchedAt, timeZone);
+    const date = localDate(record.watchedAt);
     hours[date.getHours()]!++;
     days[date.getDay()]!++;
     weeks[Math.floor((date.getDate() - 1) / 7)]!++;
@@ -126,13 +125,13 @@ const LENGTHS = [
   ["20+", 20, Infinity],
 ] as const;
 
-export function sessionAnalysis({ dated, timeZone }: BaselineInput): SessionAnalysis {
+export function sessionAnalysis({ dated, localDate }: BaselineInput): SessionAnalysis {
   const sessions = splitSessions(dated);
   const views = sessions.map(sessionView);
   const startHours = new Array<number>(24).fill(0);
   let durationMs = 0;
   for (const { startedAt, endedAt } of views) {
-    startHours[new TZDate(startedAt, timeZone).getHours()]!++;
+    startHours[localDate(startedAt).getHours()]!++;
     durationMs += endedAt - startedAt;
   }
   const gaps = dated.length - sessions.length;

@@ -1,5 +1,4 @@
 /** The baseline's panels about channels. */
-import { TZDate } from "@date-fns/tz";
 import { addDays, differenceInCalendarDays, differenceInCalendarMonths, subDays } from "date-fns";
 import type {
   ChannelRelationships,
@@ -87,22 +86,22 @@ export function enhancedChannelMetrics(input: BaselineInput): EnhancedChannelMet
   }));
 }
 
-function metricsOf(records: readonly DatedRecord[], { today, timeZone }: BaselineInput) {
+function metricsOf(records: readonly DatedRecord[], { today, localDate }: BaselineInput) {
   const hours = new Array<number>(24).fill(0);
   const days = new Array<number>(7).fill(0);
   const months = new Set<string>();
   for (const record of records) {
-    const date = new TZDate(record.watchedAt, timeZone);
+    const date = localDate(record.watchedAt);
     hours[date.getHours()]!++;
     days[date.getDay()]!++;
     months.add(monthKey(date));
   }
   const [first, last] = [records[0]!.watchedAt, records.at(-1)!.watchedAt];
-  const span = differenceInCalendarMonths(today, new TZDate(first, timeZone)) + 1;
+  const span = differenceInCalendarMonths(today, localDate(first)) + 1;
   const averageVideosPerMonth = records.length / span;
   const consistencyScore = (100 * months.size) / span;
   const frequency = Math.min(100, averageVideosPerMonth * 10);
-  const recency = recencyScore(differenceInCalendarDays(today, new TZDate(last, timeZone)));
+  const recency = recencyScore(differenceInCalendarDays(today, localDate(last)));
   return {
     videos: records.length,
     watchTimeSeconds: totalSeconds(records),
@@ -148,18 +147,17 @@ function topicsOf(records: readonly WatchRecord[]): string[] {
   return [...new Set(records.flatMap((record) => record.topics))].sort(byName);
 }
 
-export function channelRelationships({ dated, timeZone }: BaselineInput): ChannelRelationships {
+export function channelRelationships({ dated, localDate }: BaselineInput): ChannelRelationships {
   const ranked = rankedChannels(dated);
   const recordsOf = new Map(ranked);
   const pairs = pairsOf(
     splitSessions(dated),
     ranked.map(([channel]) => channel),
   );
+  const knownHours = new Map<string, number[]>();
   const hoursOf = (channel: string) => {
-    const hours = new Array<number>(24).fill(0);
-    for (const record of recordsOf.get(channel)!) {
-      hours[new TZDate(record.watchedAt, timeZone).getHours()]!++;
-    }
+    const hours = knownHours.get(channel) ?? hourCounts(recordsOf.get(channel)!, localDate);
+    knownHours.set(channel, hours);
     return hours;
   };
   return pairs
@@ -175,6 +173,15 @@ export function channelRelationships({ dated, timeZone }: BaselineInput): Channe
         temporalCorrelation: pearson(hoursOf(pair.channel1), hoursOf(pair.channel2)),
       };
     });
+}
+
+function hourCounts(
+  records: readonly DatedRecord[],
+  localDate: BaselineInput["localDate"],
+): number[] {
+  const hours = new Array<number>(24).fill(0);
+  for (const { watchedAt } of records) hours[localDate(watchedAt).getHours()]!++;
+  return hours;
 }
 
 function byStrength(left: ChannelPair, right: ChannelPair): number {

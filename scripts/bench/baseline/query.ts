@@ -6,6 +6,8 @@ export interface BaselineQuery {
   filters: FilterOptions;
   asOf: string;
   timeZone: string;
+  /** Make each watch's local time once for all panels; else every panel makes its own. */
+  shareLocalDates?: boolean;
 }
 
 /** What a page would memoise once for its panels. */
@@ -21,13 +23,15 @@ export interface BaselineInput {
   /** Midnight at the beginning of `asOf`, in the zone. */
   today: TZDate;
   timeZone: string;
+  /** A watch's time in the zone. */
+  localDate: (watchedAt: number) => TZDate;
 }
 
 export type DatedRecord = WatchRecord & { watchedAt: number };
 
 export function prepareInput(
   records: readonly WatchRecord[],
-  { filters, asOf, timeZone }: BaselineQuery,
+  { filters, asOf, timeZone, shareLocalDates = false }: BaselineQuery,
 ): BaselineInput {
   const [year, month, day] = asOf.split("-").map(Number);
   const today = new TZDate(year!, month! - 1, day!, timeZone);
@@ -39,7 +43,25 @@ export function prepareInput(
     start === null
       ? underDimensions
       : underDimensions.filter(({ watchedAt }) => watchedAt !== null && watchedAt >= start);
-  return { history, underDimensions, filtered, dated: datedOf(filtered), today, timeZone };
+  const localDate = (watchedAt: number) => new TZDate(watchedAt, timeZone);
+  return {
+    history,
+    underDimensions,
+    filtered,
+    dated: datedOf(filtered),
+    today,
+    timeZone,
+    localDate: shareLocalDates ? remembered(localDate) : localDate,
+  };
+}
+
+function remembered(localDate: (watchedAt: number) => TZDate) {
+  const known = new Map<number, TZDate>();
+  return (watchedAt: number) => {
+    const date = known.get(watchedAt) ?? localDate(watchedAt);
+    known.set(watchedAt, date);
+    return date;
+  };
 }
 
 function dimensionFilter({ product, topics, channels }: FilterOptions) {

@@ -1,5 +1,4 @@
 /** The baseline's panels about topics. */
-import { TZDate } from "@date-fns/tz";
 import { addDays, format, subMonths } from "date-fns";
 import type { TopicEvolution, TopicsLeaderboard } from "../../../src/engine/index";
 import { monthKey, monthsBetween } from "./activity";
@@ -48,12 +47,12 @@ function trendOf(recent: number, previous: number): "up" | "down" | "stable" {
 }
 
 export function topicEvolution(input: BaselineInput): TopicEvolution {
-  const { dated, timeZone, today } = input;
+  const { dated, localDate, today } = input;
   const months = monthsBetween(input);
   const monthCounts = new Map<string, number>();
   const byTopic = new Map<string, Map<string, number>>();
   for (const record of dated) {
-    const month = monthKey(new TZDate(record.watchedAt, timeZone));
+    const month = monthKey(localDate(record.watchedAt));
     increment(monthCounts, month);
     for (const topic of record.topics) {
       const counts = byTopic.get(topic) ?? new Map<string, number>();
