@@ -115,6 +115,28 @@ describe("days that do not begin once, at midnight,", () => {
     expect(results.kpi.totalVideos).toBe(0);
   });
 
+  it("let a month begin, give way to the one before and begin again", () => {
+    // St John's, 1 November 2009: at 00:01 back to 23:01 of 31 October.
+    const novemberForAMinute = Date.parse("2009-11-01T02:30:30Z");
+    const october = novemberForAMinute + 20 * MINUTE_MS;
+    const november = october + HOUR_MS;
+    const times = [novemberForAMinute, october, november];
+    const results = resultsOf(
+      times.map((time) => watch(time)),
+      "2009-11-30",
+      { timeZone: "America/St_Johns" },
+    );
+    expect(results.monthly_trend).toMatchObject([
+      { month: "2009-10", videos: 1, uniqueChannels: 1 },
+      { month: "2009-11", videos: 2, uniqueChannels: 1 },
+    ]);
+    // Two active months of two: counted from the month of the first watch it would be two of one.
+    expect(results.enhanced_channel_metrics[0]).toMatchObject({
+      averageVideosPerMonth: 1.5,
+      viewingPattern: { consistencyScore: 100 },
+    });
+  });
+
   it("begin with the next one where the zone skips them", () => {
     const lastOfThe29th = Date.parse("2011-12-30T09:59:59.999Z");
     const asked = (asOf: string) =>
