@@ -1,0 +1,108 @@
+import { AGGREGATIONS, type AggregationResults } from "./aggregations/registry";
+import { timeframeWindow } from "./calendar/windows";
+import { columnsFromRecords } from "./columns/history";
+import { lowerBound } from "./columns/segment";
+import { prepareHistory, type PreparedHistory } from "./compute/prepare";
+import { select } from "./compute/select";
+import { addRows, emptyTallies } from "./compute/tallies";
+import { WindowView } from "./compute/view";
+import { canonicalizeFilters } from "./filters";
+import {
+  AGGREGATION_TYPES,
+  type AggregationType,
+  type FilterOptions,
+  type WatchRecord,
+} from "./vocabulary";
+
+/** What to compute: a filter, as of a local date in a zone, all ten or some. */
+export interface AggregationQuery {
+  filters: FilterOptions;
+  /** "YYYY-MM-DD" in `timeZone`. */
+  asOf: string;
+  /** IANA name. */
+  timeZone: string;
+  types?: readonly AggregationType[];
+}
+
+/**
+ * The aggregations of a history, straight from its records.
+ *
+ * @param records in any order.
+ * @throws InvalidFiltersError; RangeError for a date or zone there is not.
+ */
+export function aggregate(
+  records: Iterable<WatchRecord>,
+  query: AggregationQuery,
+): Partial<AggregationResults> {
+  const prepared = prepareHistory(columnsFromRecords(records), query);
+  return aggregateHistory(prepared, [query.filters], query.types)[0]!;
+}
+
+/**
+ * The aggregations of several filters. Those that differ in their timeframe only share one
+ * selection of rows and one pass over them.
+ *
+ * @returns results in the order of `filters`.
+ * @throws InvalidFiltersError
+ */
+export function aggregateHistory(
+  prepared: PreparedHistory,
+  filters: readonly FilterOptions[],
+  types: readonly AggregationType[] = AGGREGATION_TYPES,
+): Partial<AggregationResults>[] {
+  const results: Partial<AggregationResults>[] = [];
+  for (const group of groupByDimensions(filters)) {
+    aggregateGroup(prepared, group, types, results);
+  }
+  return results;
+}
+
+interface IndexedFilters {
+  index: number;
+  filters: FilterOptions;
+}
+
+function groupByDimensions(filters: readonly FilterOptions[]): Iterable<IndexedFilters[]> {
+  const groups = new Map<string, IndexedFilters[]>();
+  filters.forEach((given, index) => {
+    const canonical = canonicalizeFilters(given);
+    const { product, topics, channels } = canonical;
+    const key = JSON.stringify([product, topics, channels]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [{ index, filters: canonical }]);
+    else group.push({ index, filters: canonical });
+  });
+  return groups.values();
+}
+
+/** Shortest timeframe first: each adds the rows before those of the one before. */
+function aggregateGroup(
+  prepared: PreparedHistory,
+  group: readonly IndexedFilters[],
+  types: readonly AggregationType[],
+  results: Partial<AggregationResults>[],
+): void {
+  const selection = select(prepared, group[0]!.filters);
+  const { times, count } = selection.dated;
+  const windows = group.map(({ index, filters: { timeframe } }) => {
+    const { from } = timeframeWindow(timeframe, prepared.asOf, prepared.timeZone);
+    return { index, timeframe, start: lowerBound(times, count, from) };
+  });
+  windows.sort((a, b) => b.start - a.start);
+  const tallies = emptyTallies(selection);
+  let end = count;
+  for (const { index, timeframe, start } of windows) {
+    addRows(tallies, selection, start, end);
+    end = start;
+    results[index] = computeTypes(new WindowView(selection, tallies, timeframe, start), types);
+  }
+}
+
+function computeTypes(
+  view: WindowView,
+  types: readonly AggregationType[],
+): Partial<AggregationResults> {
+  const entries = types.map((type) => [type, AGGREGATIONS[type].compute(view)]);
+  // Object.fromEntries forgets which result goes with which type; the registry couples them.
+  return Object.fromEntries(entries) as Partial<AggregationResults>;
+}

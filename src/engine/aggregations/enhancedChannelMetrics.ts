@@ -1,0 +1,152 @@
+import * as z from "zod/mini";
+import { isCloser } from "../compute/pairs";
+import { indexOfGreatest } from "../compute/ranking";
+import type { WindowView } from "../compute/view";
+import { defineAggregation } from "./define";
+
+const MAX_CHANNELS = 50;
+const MAX_TOPICS = 20;
+const MAX_RELATED = 5;
+const HOURS = 24;
+const DAYS = 7;
+const MAX_FREQUENCY_SCORE = 100;
+
+/** Days since the last watch, and the score for no more than that. */
+const RECENCY = [
+  { maxDays: 7, score: 100 },
+  { maxDays: 30, score: 80 },
+  { maxDays: 90, score: 60 },
+  { maxDays: 180, score: 40 },
+  { maxDays: 365, score: 20 },
+  { maxDays: Infinity, score: 10 },
+];
+
+const channelSchema = z.object({
+  channel: z.string(),
+  channelUrl: z.nullable(z.string()),
+  videos: z.int(),
+  watchTimeSeconds: z.int(),
+  averageVideosPerMonth: z.number(),
+  /** Epoch milliseconds. */
+  firstWatchedAt: z.int(),
+  lastWatchedAt: z.int(),
+  /** 0–100, the one rounded figure. */
+  loyaltyScore: z.int(),
+  topics: z.array(z.string()),
+  viewingPattern: z.object({
+    peakHour: z.int(),
+    peakDayOfWeek: z.int(),
+    consistencyScore: z.number(),
+  }),
+  discovery: z.object({
+    discoveredAt: z.int(),
+    isNew: z.boolean(),
+    /** Shares from 0 to 1. */
+    recentShare: z.number(),
+    sessionShare: z.number(),
+  }),
+  relatedChannels: z.array(z.string()),
+});
+
+/** Habits and loyalty of the 50 channels with most dated videos. */
+export const enhancedChannelMetrics = defineAggregation({
+  schema: z.array(channelSchema),
+  compute: (view) => {
+    const { ofTitle } = view.candidates;
+    const candidates = view.topTitles.slice(0, MAX_CHANNELS).map((title) => ofTitle[title]!);
+    const related = relatedCandidates(view, candidates);
+    return candidates.map((candidate) => describe(view, candidate, related.get(candidate) ?? []));
+  },
+});
+
+function describe(view: WindowView, candidate: number, related: readonly number[]) {
+  const { candidates, selection, tallies, datedTitles, dictionary } = view;
+  const title = candidates.titles[candidate]!;
+  const videos = datedTitles.videos[title]!;
+  const span = monthSpan(view, candidate);
+  const averageVideosPerMonth = videos / span;
+  const consistencyScore = (100 * tallies.titleMonths[title]!) / span;
+  return {
+    channel: dictionary.titles[title]!,
+    channelUrl: view.urlOf(title),
+    videos,
+    watchTimeSeconds: datedTitles.seconds[title]!,
+    averageVideosPerMonth,
+    firstWatchedAt: selection.dated.times[candidates.firstRow[candidate]!]!,
+    lastWatchedAt: selection.dated.times[candidates.lastRow[candidate]!]!,
+    loyaltyScore: loyalty(consistencyScore, averageVideosPerMonth, daysSince(view, candidate)),
+    topics: view.topicsOf(candidate, MAX_TOPICS),
+    viewingPattern: {
+      peakHour: indexOfGreatest(candidates.hourVideos, candidate * HOURS, HOURS),
+      peakDayOfWeek: indexOfGreatest(candidates.weekdayVideos, candidate * DAYS, DAYS),
+      consistencyScore,
+    },
+    discovery: discovery(view, candidate, videos),
+    relatedChannels: related.map((other) => dictionary.titles[candidates.titles[other]!]!),
+  };
+}
+
+function discovery(
+  { prepared, candidates, sessions }: WindowView,
+  candidate: number,
+  videos: number,
+) {
+  const discoveredAt = prepared.attributes.discoveredAt[candidates.titles[candidate]!]!;
+  return {
+    discoveredAt,
+    isNew: discoveredAt >= prepared.recentDays.from && discoveredAt < prepared.recentDays.to,
+    recentShare: candidates.recentVideos[candidate]! / videos,
+    sessionShare: candidates.sessions[candidate]! / sessions.count,
+  };
+}
+
+/** Calendar months from the first watched one to that of `asOf`, both included. */
+function monthSpan({ prepared, candidates, selection }: WindowView, candidate: number): number {
+  const firstHour = selection.dated.hours[candidates.firstRow[candidate]!]!;
+  return prepared.monthCount - prepared.dayMonths[Math.floor(firstHour / HOURS)]!;
+}
+
+/** Days between the local dates of the last watch and `asOf`. */
+function daysSince({ prepared, candidates, selection }: WindowView, candidate: number): number {
+  const lastHour = selection.dated.hours[candidates.lastRow[candidate]!]!;
+  return prepared.asOfDay - Math.floor(lastHour / HOURS);
+}
+
+function loyalty(consistencyScore: number, videosPerMonth: number, days: number): number {
+  const frequency = Math.min(MAX_FREQUENCY_SCORE, videosPerMonth * 10);
+  const recency = RECENCY.find(({ maxDays }) => days <= maxDays)!.score;
+  return Math.round((consistencyScore + frequency + recency) / 3);
+}
+
+/** The up to five closest partners of each candidate: by score, sessions in common, then name. */
+function relatedCandidates(
+  { pairs, candidates }: WindowView,
+  wanted: readonly number[],
+): Map<number, number[]> {
+  const closest = new Map(wanted.map((candidate) => [candidate, [] as number[]]));
+  const isWanted = new Uint8Array(candidates.count);
+  for (const candidate of wanted) isWanted[candidate] = 1;
+  for (let pair = 0; pair < pairs.count; pair++) {
+    const first = pairs.first[pair]!;
+    const second = pairs.second[pair]!;
+    if (isWanted[first] === 1) insert(closest.get(first)!, pair);
+    if (isWanted[second] === 1) insert(closest.get(second)!, pair);
+  }
+  const partner = (pair: number, of: number) =>
+    pairs.first[pair] === of ? pairs.second[pair]! : pairs.first[pair]!;
+  return new Map(
+    [...closest].map(([candidate, list]) => [
+      candidate,
+      list.map((pair) => partner(pair, candidate)),
+    ]),
+  );
+
+  // Pairs of one candidate are numbered in the order of its partners' names.
+  function insert(list: number[], pair: number): void {
+    let place = list.length;
+    while (place > 0 && isCloser(pairs, pair, list[place - 1]!)) place--;
+    if (place >= MAX_RELATED) return;
+    list.splice(place, 0, pair);
+    if (list.length > MAX_RELATED) list.pop();
+  }
+}

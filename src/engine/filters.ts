@@ -1,0 +1,83 @@
+import {
+  PRODUCTS,
+  TIMEFRAMES,
+  type FilterOptions,
+  type ProductFilter,
+  type Timeframe,
+} from "./vocabulary";
+
+export const FILTER_LIMITS = { maxTopics: 50, maxChannels: 100, maxStringLength: 200 } as const;
+
+const KEYS = ["timeframe", "product", "topics", "channels"];
+
+/** Filters the contract does not allow; the message names the value and what is allowed. */
+export class InvalidFiltersError extends Error {
+  override name = "InvalidFiltersError";
+}
+
+/**
+ * The one form of filters that mean the same: strings NFC and trimmed, lists without empty ones
+ * and duplicates, sorted by UTF-16 code unit.
+ *
+ * @throws InvalidFiltersError for unknown or missing keys, unknown values, and lists or strings
+ *   beyond `FILTER_LIMITS` (counted in canonical form).
+ */
+export function canonicalizeFilters(filters: unknown): FilterOptions {
+  if (typeof filters !== "object" || filters === null || Array.isArray(filters)) {
+    throw new InvalidFiltersError(`Filters are an object with the keys ${KEYS.join(", ")}.`);
+  }
+  const unknownKey = Object.keys(filters).find((key) => !KEYS.includes(key));
+  if (unknownKey !== undefined) {
+    throw new InvalidFiltersError(
+      `"${shorten(unknownKey)}" is not a filter; there are ${KEYS.join(", ")}.`,
+    );
+  }
+  const fields: Record<string, unknown> = { ...filters };
+  return {
+    timeframe: oneOf<Timeframe>("timeframe", fields["timeframe"], TIMEFRAMES),
+    product: oneOf<ProductFilter>("product", fields["product"], PRODUCTS),
+    topics: canonicalList("topics", fields["topics"], FILTER_LIMITS.maxTopics),
+    channels: canonicalList("channels", fields["channels"], FILTER_LIMITS.maxChannels),
+  };
+}
+
+function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new InvalidFiltersError(
+    `${name} is ${describe(value)}; allowed are ${allowed.join(", ")}.`,
+  );
+}
+
+function canonicalList(name: string, value: unknown, maxLength: number): string[] {
+  if (!Array.isArray(value)) {
+    throw new InvalidFiltersError(`${name} is ${describe(value)}; it must be a list of strings.`);
+  }
+  const strings = value.map((entry: unknown) => {
+    if (typeof entry === "string") return entry.normalize("NFC").trim();
+    throw new InvalidFiltersError(`${name} holds ${describe(entry)}; it must hold strings only.`);
+  });
+  const list = [...new Set(strings)].filter((entry) => entry !== "").sort();
+  if (list.length > maxLength) {
+    throw new InvalidFiltersError(
+      `${name} has ${list.length} entries; at most ${maxLength} are allowed.`,
+    );
+  }
+  const { maxStringLength } = FILTER_LIMITS;
+  const tooLong = list.find((entry) => entry.length > maxStringLength);
+  if (tooLong === undefined) return list;
+  throw new InvalidFiltersError(
+    `${name} holds "${shorten(tooLong)}" of ${tooLong.length} characters; ` +
+      `at most ${maxStringLength} are allowed.`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return `"${shorten(value)}"`;
+  if (value === undefined) return "missing";
+  return Array.isArray(value) ? "a list" : shorten(JSON.stringify(value));
+}
+
+function shorten(text: string): string {
+  return text.length > 50 ? `${text.slice(0, 49)}…` : text;
+}

@@ -1,0 +1,40 @@
+/** The ten aggregations: pure, the same on the server and in the browser. */
+export { aggregate, aggregateHistory, type AggregationQuery } from "./aggregate";
+export {
+  AGGREGATION_SCHEMAS,
+  type AggregationResults,
+  type ChannelRelationships,
+  type DayTimeHeatmap,
+  type EnhancedChannelMetrics,
+  type KpiMetrics,
+  type MonthlyTrend,
+  type SessionAnalysis,
+  type TopChannels,
+  type TopicEvolution,
+  type TopicsLeaderboard,
+  type ViewingPatterns,
+} from "./aggregations/registry";
+export { addDays, addMonths } from "./calendar/dates";
+export { influenceStart, timeframeWindow, type InstantRange } from "./calendar/windows";
+export { canonicalTimeZone, localDateOf, startOfLocalDay } from "./calendar/zones";
+export { CorruptColumnsError } from "./columns/bytes";
+export { HistoryDictionary } from "./columns/dictionary";
+export { columnsFromRecords, decodeHistory, type HistoryColumns } from "./columns/history";
+export { encodeSegment, segmentRecordCount, spliceSegment } from "./columns/segment";
+export { channelAttributes, channelAttributesChanged } from "./compute/attributes";
+export { prepareHistory, type PreparedHistory } from "./compute/prepare";
+export { canonicalizeFilters, FILTER_LIMITS, InvalidFiltersError } from "./filters";
+export { filterHash, rolloutBucket } from "./hash";
+export {
+  AGGREGATION_TYPES,
+  AGGREGATIONS_VERSION,
+  ESTIMATED_WATCH_SECONDS,
+  PRODUCTS,
+  TIMEFRAMES,
+  type AggregationType,
+  type FilterOptions,
+  type Product,
+  type ProductFilter,
+  type Timeframe,
+  type WatchRecord,
+} from "./vocabulary";
