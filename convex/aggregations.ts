@@ -1,0 +1,241 @@
+import { v } from "convex/values";
+import {
+  AGGREGATION_TYPES,
+  AGGREGATIONS_VERSION,
+  canonicalizeFilters,
+  filterHash,
+  InvalidFiltersError,
+  type AggregationResults,
+  type AggregationType,
+  type FilterOptions,
+} from "../src/engine";
+import type { Doc } from "./_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "./_generated/server";
+import { refusal } from "./errors";
+import { userMutation, userQuery } from "./functions";
+import { UserColumns } from "./model/columns";
+import { computeFilters, takeSnapshot } from "./model/compute";
+import { isCurrent } from "./model/results";
+import { ensureState, ensureRunScheduled, readState, requestRun } from "./model/schedule";
+import { localDayAt, timeZoneOf } from "./model/settings";
+import { touchTracked } from "./model/trackedFilters";
+import {
+  byAggregationType,
+  requestedFiltersValidator,
+  resultDataValidator,
+  resultValidators,
+} from "./validators";
+
+/** A user with more records gets an unseen filter from the recompute action, not from `request`. */
+const MAX_RECORDS_INLINE = 200_000;
+/** Log rows `status` counts at most; beyond, its count is a lower bound. */
+const MAX_COUNTED_LOG_ROWS = 1_000;
+
+const rowFields = {
+  computedAt: v.number(),
+  expiresAt: v.number(),
+  version: v.number(),
+  asOf: v.string(),
+  timeZone: v.string(),
+  changesPending: v.boolean(),
+};
+
+type Row = Doc<"precomputed_aggregations">;
+
+/** What `getMany` returns: the asked types, null where nothing is stored. */
+type RowsByType = { [T in AggregationType]?: DescribedRow<AggregationResults[T]> | null };
+
+interface DescribedRow<Data> {
+  data: Data;
+  computedAt: number;
+  expiresAt: number;
+  version: number;
+  asOf: string;
+  timeZone: string;
+  changesPending: boolean;
+}
+
+/**
+ * The stored result of one aggregation for one filter, or null where none is stored. It is stale
+ * when `changesPending` or past `expiresAt`: the reader decides, `request` brings a new one.
+ */
+export const get = userQuery({
+  args: { type: v.string(), filters: requestedFiltersValidator },
+  returns: v.union(v.null(), v.object({ data: resultDataValidator, ...rowFields })),
+  handler: async (ctx, { type, filters }) => {
+    const row = await findRow(ctx, ctx.userId, requireType(type), filterHash(canonical(filters)));
+    return row === null ? null : describeRow(row, await readFreshness(ctx, ctx.userId));
+  },
+});
+
+/** Stored results of several aggregations for one filter, all of one computation, by type. */
+export const getMany = userQuery({
+  args: { types: v.optional(v.array(v.string())), filters: requestedFiltersValidator },
+  returns: v.object(
+    byAggregationType((type) =>
+      v.optional(v.union(v.null(), v.object({ data: resultValidators[type], ...rowFields }))),
+    ),
+  ),
+  handler: async (ctx, { types, filters }): Promise<RowsByType> => {
+    const wanted = new Set((types ?? AGGREGATION_TYPES).map(requireType));
+    const hash = filterHash(canonical(filters));
+    const freshness = await readFreshness(ctx, ctx.userId);
+    const rows = await Promise.all(
+      [...wanted].map(async (type) => {
+        const row = await findRow(ctx, ctx.userId, type, hash);
+        return [type, row === null ? null : describeRow(row, freshness)] as const;
+      }),
+    );
+    // The table couples data to type; its union validator cannot say so.
+    return Object.fromEntries(rows);
+  },
+});
+
+/**
+ * Asks for a filter's ten results, and has them kept up to date from now on (until nobody has
+ * asked for 30 days). "ready": what is stored is of today and of all changes. "scheduled": a
+ * recompute is on its way; the results arrive by the subscription to `get`.
+ */
+export const request = userMutation({
+  args: { filters: requestedFiltersValidator },
+  returns: v.union(v.literal("ready"), v.literal("scheduled")),
+  handler: async (ctx, args): Promise<"ready" | "scheduled"> => {
+    const { userId } = ctx;
+    const tracked = await touchTracked(ctx, userId, canonical(args.filters));
+    await noteSeen(ctx, userId);
+    const hasChanges = await hasPendingChanges(ctx, userId);
+    // Heals a run that was lost, even if every cron is dead.
+    if (hasChanges) await ensureRunScheduled(ctx, userId);
+    const day = localDayAt(Date.now(), await timeZoneOf(ctx, userId));
+    if (isCurrent(tracked, day)) return hasChanges ? "scheduled" : "ready";
+    if (!(await canComputeInline(ctx, userId))) {
+      await requestRun(ctx, userId);
+      return "scheduled";
+    }
+    const { epoch } = await ensureState(ctx, userId);
+    const snapshot = await takeSnapshot(ctx, userId, new UserColumns(ctx, userId, epoch));
+    await computeFilters(ctx, [tracked], snapshot);
+    return hasChanges ? "scheduled" : "ready";
+  },
+});
+
+/** Where the signed-in user's aggregations stand. */
+export const status = userQuery({
+  args: {},
+  returns: v.object({
+    /** Records that the stored results cover. */
+    recordCount: v.number(),
+    /** Record changes not yet in the stored results. */
+    pendingChanges: v.number(),
+    lastRecomputedAt: v.union(v.number(), v.null()),
+    lastError: v.union(v.string(), v.null()),
+    timeZone: v.string(),
+  }),
+  handler: async (ctx) => {
+    const state = await readState(ctx, ctx.userId);
+    const waiting = await ctx.db
+      .query("data_change_log")
+      .withIndex("by_user_processed", (q) => q.eq("userId", ctx.userId).eq("processed", false))
+      .take(MAX_COUNTED_LOG_ROWS);
+    return {
+      recordCount: state?.recordCount ?? 0,
+      pendingChanges: waiting.reduce((sum, row) => sum + row.recordCount, 0),
+      lastRecomputedAt: state?.lastRecomputedAt ?? null,
+      lastError: state?.lastError?.message ?? null,
+      timeZone: await timeZoneOf(ctx, ctx.userId),
+    };
+  },
+});
+
+function canonical(filters: typeof requestedFiltersValidator.type): FilterOptions {
+  try {
+    return canonicalizeFilters(filters);
+  } catch (error) {
+    if (!(error instanceof InvalidFiltersError)) throw error;
+    throw refusal("INVALID_FILTERS", error.message);
+  }
+}
+
+function requireType(type: string): AggregationType {
+  const known = AGGREGATION_TYPES.find((candidate) => candidate === type);
+  if (known !== undefined) return known;
+  throw refusal(
+    "UNKNOWN_AGGREGATION",
+    `"${type.slice(0, 50)}" is not an aggregation; there are ${AGGREGATION_TYPES.join(", ")}.`,
+  );
+}
+
+async function findRow(
+  ctx: QueryCtx,
+  userId: string,
+  type: AggregationType,
+  hash: string,
+): Promise<Row | null> {
+  return await ctx.db
+    .query("precomputed_aggregations")
+    .withIndex("by_user_type", (q) =>
+      q.eq("userId", userId).eq("aggregationType", type).eq("filterHash", hash),
+    )
+    .unique();
+}
+
+interface Freshness {
+  hasChanges: boolean;
+  timeZone: string;
+}
+
+async function readFreshness(ctx: QueryCtx, userId: string): Promise<Freshness> {
+  const [hasChanges, timeZone] = await Promise.all([
+    hasPendingChanges(ctx, userId),
+    timeZoneOf(ctx, userId),
+  ]);
+  return { hasChanges, timeZone };
+}
+
+function describeRow(row: Row, { hasChanges, timeZone }: Freshness): DescribedRow<Row["data"]> {
+  const { data, computedAt, expiresAt, version, metadata } = row;
+  const changesPending =
+    hasChanges || metadata.timeZone !== timeZone || version !== AGGREGATIONS_VERSION;
+  const { asOf } = metadata;
+  return {
+    data,
+    computedAt,
+    expiresAt,
+    version,
+    asOf,
+    timeZone: metadata.timeZone,
+    changesPending,
+  };
+}
+
+/** One indexed look at the log, so staleness shows even if every cron is dead. */
+async function hasPendingChanges(ctx: Pick<QueryCtx, "db">, userId: string): Promise<boolean> {
+  const waiting = await ctx.db
+    .query("data_change_log")
+    .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", false))
+    .first();
+  return waiting !== null;
+}
+
+const SEEN_INTERVAL_MS = 86_400_000;
+
+/** Remembers, at most once a day, that the user was here: the day's turn is then computed ahead. */
+async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
+  const state = await ensureState(ctx, userId);
+  const now = Date.now();
+  if (now - state.lastSeenAt < SEEN_INTERVAL_MS && state.refreshAt !== null) return;
+  const { endsAt } = localDayAt(now, await timeZoneOf(ctx, userId));
+  await ctx.db.patch("aggregation_state", state._id, { lastSeenAt: now, refreshAt: endsAt });
+}
+
+/** Whether the segments in force are there, or rightly empty, and of a size for one mutation. */
+async function canComputeInline(ctx: MutationCtx, userId: string): Promise<boolean> {
+  const state = await ensureState(ctx, userId);
+  if (state.recordCount > MAX_RECORDS_INLINE) return false;
+  if (state.epoch > 0) return true;
+  const record = await ctx.db
+    .query("watch_records")
+    .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
+    .first();
+  return record === null;
+}

@@ -1,0 +1,10 @@
+import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api";
+
+const crons = cronJobs();
+
+crons.interval("take over runs that died", { minutes: 1 }, internal.maintenance.sweep, {});
+crons.cron("turn the day", "3-59/5 * * * *", internal.maintenance.refreshDays, {});
+crons.hourly("clean up", { minuteUTC: 17 }, internal.maintenance.cleanUp, {});
+
+export default crons;

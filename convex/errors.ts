@@ -1,0 +1,21 @@
+import { ConvexError, type Value } from "convex/values";
+
+/** Every refusal a client can meet. */
+export type ErrorCode =
+  | "UNAUTHENTICATED"
+  | "INVALID_FILTERS"
+  | "INVALID_RECORDS"
+  | "INVALID_TIME_ZONE"
+  | "BATCH_TOO_LARGE"
+  | "RATE_LIMITED"
+  | "UNKNOWN_AGGREGATION"
+  | "NOT_FOUND";
+
+/**
+ * An expected failure, in the one shape clients switch on.
+ *
+ * @param message what was wrong, with the value, and what is allowed.
+ */
+export function refusal(code: ErrorCode, message: string, context: Record<string, Value> = {}) {
+  return new ConvexError({ code, message, ...context });
+}

@@ -1,0 +1,178 @@
+import {
+  decodeHistory,
+  HistoryDictionary,
+  segmentRecordCount,
+  spliceSegment,
+  type HistoryColumns,
+  type WatchRecord,
+} from "../../src/engine";
+import type { Doc, Id } from "../_generated/dataModel";
+import type { MutationCtx } from "../_generated/server";
+import type { TimeRange } from "./partitions";
+
+/** Bytes of one part of a segment: well below Convex's 1 MiB a document. */
+const MAX_PART_BYTES = 800_000;
+/** Segment documents of one user: 40 years of months and all undated buckets, with room. */
+const MAX_SEGMENT_DOCUMENTS = 4_000;
+const MAX_DICTIONARY_DOCUMENTS = 1_000;
+
+interface StoredSegment {
+  documents: Doc<"watch_segments">[];
+  bytes: Uint8Array | null;
+  isChanged: boolean;
+}
+
+/**
+ * One user's segments and dictionary within one transaction: loaded when first needed, changed in
+ * memory, written by `save` as far as they changed.
+ */
+export class UserColumns {
+  private dictionary: HistoryDictionary | null = null;
+  private dictionaryIds: Id<"watch_dictionaries">[] = [];
+  private readonly segments = new Map<string, StoredSegment>();
+
+  constructor(
+    private readonly ctx: Pick<MutationCtx, "db">,
+    private readonly userId: string,
+    private readonly epoch: number,
+  ) {}
+
+  /**
+   * Replaces the rows of a partition inside `range` (all of it where null) by `records`.
+   * Doing so twice leaves the same bytes.
+   */
+  async splice(
+    partition: string,
+    range: TimeRange | null,
+    records: readonly WatchRecord[],
+  ): Promise<void> {
+    const dictionary = await this.loadDictionary();
+    const segment = await this.loadSegment(partition);
+    const bytes = spliceSegment(segment.bytes, range, records, dictionary);
+    segment.isChanged ||= !sameBytes(bytes, segment.bytes);
+    segment.bytes = bytes;
+  }
+
+  /** Writes what changed. */
+  async save(): Promise<void> {
+    for (const [partition, segment] of this.segments) {
+      if (segment.isChanged) await this.saveSegment(partition, segment);
+    }
+    // Segments hold the documents as they were: what follows reads them anew.
+    this.segments.clear();
+    if (this.dictionary !== null) await this.saveDictionary(this.dictionary);
+  }
+
+  /** The whole history. Call after `save`: it reads what is stored. */
+  async loadHistory(): Promise<{ history: HistoryColumns; recordCount: number }> {
+    const dictionary = await this.loadDictionary();
+    const documents = await this.ctx.db
+      .query("watch_segments")
+      .withIndex("by_user_epoch_partition_part", (q) =>
+        q.eq("userId", this.userId).eq("epoch", this.epoch),
+      )
+      .take(MAX_SEGMENT_DOCUMENTS);
+    const segments = [...groupByPartition(documents).values()].map(joinParts);
+    const recordCount = segments.reduce((sum, bytes) => sum + segmentRecordCount(bytes), 0);
+    return { history: decodeHistory(dictionary, segments), recordCount };
+  }
+
+  private async loadDictionary(): Promise<HistoryDictionary> {
+    if (this.dictionary !== null) return this.dictionary;
+    const documents = await this.ctx.db
+      .query("watch_dictionaries")
+      .withIndex("by_user_epoch_part", (q) => q.eq("userId", this.userId).eq("epoch", this.epoch))
+      .take(MAX_DICTIONARY_DOCUMENTS);
+    this.dictionaryIds = documents.map((document) => document._id);
+    this.dictionary = HistoryDictionary.decode(
+      documents.map((document) => new Uint8Array(document.bytes)),
+    );
+    return this.dictionary;
+  }
+
+  private async loadSegment(partition: string): Promise<StoredSegment> {
+    const loaded = this.segments.get(partition);
+    if (loaded !== undefined) return loaded;
+    const documents = await this.ctx.db
+      .query("watch_segments")
+      .withIndex("by_user_epoch_partition_part", (q) =>
+        q.eq("userId", this.userId).eq("epoch", this.epoch).eq("partition", partition),
+      )
+      .take(MAX_SEGMENT_DOCUMENTS);
+    const bytes = documents.length === 0 ? null : joinParts(documents);
+    const segment = { documents, bytes, isChanged: false };
+    this.segments.set(partition, segment);
+    return segment;
+  }
+
+  private async saveSegment(partition: string, segment: StoredSegment): Promise<void> {
+    const { bytes, documents } = segment;
+    const partCount = bytes === null ? 0 : Math.ceil(bytes.length / MAX_PART_BYTES);
+    for (let part = 0; bytes !== null && part < partCount; part++) {
+      const document = {
+        userId: this.userId,
+        epoch: this.epoch,
+        partition,
+        part,
+        recordCount: part === 0 ? segmentRecordCount(bytes) : 0,
+        bytes: toArrayBuffer(bytes.subarray(part * MAX_PART_BYTES, (part + 1) * MAX_PART_BYTES)),
+      };
+      const existing = documents[part];
+      if (existing === undefined) await this.ctx.db.insert("watch_segments", document);
+      else await this.ctx.db.replace("watch_segments", existing._id, document);
+    }
+    for (const surplus of documents.slice(partCount)) {
+      await this.ctx.db.delete("watch_segments", surplus._id);
+    }
+  }
+
+  private async saveDictionary(dictionary: HistoryDictionary): Promise<void> {
+    for (const { part, bytes } of dictionary.changedParts()) {
+      const document = {
+        userId: this.userId,
+        epoch: this.epoch,
+        part,
+        bytes: toArrayBuffer(bytes),
+      };
+      const existingId = this.dictionaryIds[part];
+      if (existingId === undefined) {
+        this.dictionaryIds[part] = await this.ctx.db.insert("watch_dictionaries", document);
+      } else {
+        await this.ctx.db.replace("watch_dictionaries", existingId, document);
+      }
+    }
+  }
+}
+
+function groupByPartition(documents: Doc<"watch_segments">[]) {
+  const groups = new Map<string, Doc<"watch_segments">[]>();
+  for (const document of documents) {
+    const group = groups.get(document.partition);
+    if (group === undefined) groups.set(document.partition, [document]);
+    else group.push(document);
+  }
+  return groups;
+}
+
+function joinParts(documents: Doc<"watch_segments">[]): Uint8Array {
+  const first = documents[0];
+  if (documents.length === 1 && first !== undefined) return new Uint8Array(first.bytes);
+  const length = documents.reduce((sum, document) => sum + document.bytes.byteLength, 0);
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const document of documents) {
+    joined.set(new Uint8Array(document.bytes), offset);
+    offset += document.bytes.byteLength;
+  }
+  return joined;
+}
+
+/** Convex stores `ArrayBuffer`s: the exact bytes, not the larger buffer behind a view. */
+export function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+export function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

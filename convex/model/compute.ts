@@ -1,0 +1,125 @@
+import {
+  aggregateHistory,
+  channelAttributes,
+  channelAttributesChanged,
+  influenceStart,
+  prepareHistory,
+  type PreparedHistory,
+} from "../../src/engine";
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx } from "../_generated/server";
+import { sameBytes, toArrayBuffer, type UserColumns } from "./columns";
+import { isCurrent, storeResults } from "./results";
+import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
+
+/**
+ * Record scans one transaction may spend on filters: with an unrestricted filter at 15 to 30 ms
+ * for 500,000 records, a fraction of the second that Convex allows.
+ */
+const MAX_SCANNED_RECORDS = 4_000_000;
+/** Bounds what one transaction writes: some 70 kB a filter. */
+const MAX_FILTERS = 24;
+
+type Writer = Pick<MutationCtx, "db">;
+type TrackedFilter = Doc<"tracked_filters">;
+
+/** One snapshot of a user's history, ready to be aggregated for a local day. */
+export interface Snapshot {
+  prepared: PreparedHistory;
+  recordCount: number;
+  day: LocalDay;
+}
+
+/** What changed since the results in store were computed. */
+export interface Dirt {
+  /** No change lies at or after this instant; null where no dated record changed. */
+  latestInstant: number | null;
+  hasUndated: boolean;
+  /** First watch or URL of a channel changed: every result may show it. */
+  hasAttributes: boolean;
+}
+
+export async function takeSnapshot(
+  ctx: Writer,
+  userId: string,
+  columns: UserColumns,
+): Promise<Snapshot> {
+  const { history, recordCount } = await columns.loadHistory();
+  const day = localDayAt(Date.now(), await timeZoneOf(ctx, userId));
+  return { prepared: prepareHistory(history, day), recordCount, day };
+}
+
+/** The filters whose stored results may differ from what the snapshot yields. */
+export function outdatedFilters(
+  tracked: readonly TrackedFilter[],
+  day: LocalDay,
+  dirt: Dirt,
+): TrackedFilter[] {
+  return tracked.filter((filter) => {
+    if (dirt.hasAttributes || !isCurrent(filter, day)) return true;
+    if (dirt.hasUndated && filter.filters.timeframe === "All") return true;
+    if (dirt.latestInstant === null) return false;
+    return dirt.latestInstant > influenceStart(filter.filters.timeframe, day.asOf, day.timeZone);
+  });
+}
+
+/** How many of the filters one transaction computes. */
+export function filtersPerTransaction(recordCount: number): number {
+  const affordable = Math.floor(MAX_SCANNED_RECORDS / Math.max(recordCount, 1));
+  return Math.max(1, Math.min(affordable, MAX_FILTERS));
+}
+
+/**
+ * Computes and stores the ten results of each filter from one snapshot.
+ *
+ * @param isVerifying whether to compare with the documents in store, whatever was noted of them.
+ */
+export async function computeFilters(
+  ctx: Writer,
+  filters: readonly TrackedFilter[],
+  snapshot: Snapshot,
+  isVerifying = false,
+): Promise<void> {
+  const results = aggregateHistory(
+    snapshot.prepared,
+    filters.map((tracked) => tracked.filters),
+  );
+  const context = {
+    day: snapshot.day,
+    recordCount: snapshot.recordCount,
+    computedAt: Date.now(),
+    isVerifying,
+  };
+  for (const [index, tracked] of filters.entries()) {
+    await storeResults(ctx, tracked, results[index] ?? {}, context);
+  }
+}
+
+/** How the channel attributes of a snapshot compare with those the stored results show. */
+export interface AttributeChange {
+  /** Results of days that did not change may show it. */
+  reachesAll: boolean;
+  /** Remembers the snapshot's attributes; to be called when all results reflect them. */
+  store: () => Promise<void>;
+}
+
+export async function compareAttributes(
+  ctx: Writer,
+  userId: string,
+  epoch: number,
+  snapshot: Snapshot,
+): Promise<AttributeChange> {
+  const attributes = channelAttributes(snapshot.prepared);
+  const stored = await ctx.db
+    .query("channel_attributes")
+    .withIndex("by_user", (q) => q.eq("userId", userId))
+    .unique();
+  const before = stored?.epoch === epoch ? new Uint8Array(stored.bytes) : null;
+  const store = async () => {
+    if (before !== null && sameBytes(before, attributes)) return;
+    const document = { userId, epoch, bytes: toArrayBuffer(attributes) };
+    if (stored === null) await ctx.db.insert("channel_attributes", document);
+    else await ctx.db.replace("channel_attributes", stored._id, document);
+  };
+  return { reachesAll: before === null || channelAttributesChanged(before, attributes), store };
+}

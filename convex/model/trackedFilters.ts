@@ -1,0 +1,100 @@
+import { canonicalizeFilters, filterHash, TIMEFRAMES, type FilterOptions } from "../../src/engine";
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
+
+/** Filters kept beyond the six defaults; a further one takes the place of the longest unasked. */
+const MAX_REQUESTED_FILTERS = 40;
+/** `lastRequestedAt` is only as fine as this, so that asking again rarely writes. */
+const TOUCH_INTERVAL_MS = 86_400_000;
+
+type TrackedFilter = Doc<"tracked_filters">;
+type Writer = Pick<MutationCtx, "db">;
+
+const DEFAULT_FILTERS: readonly FilterOptions[] = TIMEFRAMES.map((timeframe) => ({
+  timeframe,
+  product: "All",
+  topics: [],
+  channels: [],
+}));
+const DEFAULT_HASHES = new Set(DEFAULT_FILTERS.map(filterHash));
+
+export async function findTracked(
+  ctx: Pick<QueryCtx, "db">,
+  userId: string,
+  hash: string,
+): Promise<TrackedFilter | null> {
+  return await ctx.db
+    .query("tracked_filters")
+    .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId).eq("filterHash", hash))
+    .unique();
+}
+
+/** All filters results are kept for, the six defaults among them. */
+export async function ensureTrackedFilters(ctx: Writer, userId: string): Promise<TrackedFilter[]> {
+  const tracked = await listTracked(ctx, userId);
+  const hashes = new Set(tracked.map((filter) => filter.filterHash));
+  const missing = DEFAULT_FILTERS.filter((filters) => !hashes.has(filterHash(filters)));
+  for (const filters of missing) await insertTracked(ctx, userId, filters);
+  return missing.length === 0 ? tracked : await listTracked(ctx, userId);
+}
+
+/** The tracked row of a filter that was just asked for: made, or its time renewed. */
+export async function touchTracked(
+  ctx: Writer,
+  userId: string,
+  filters: FilterOptions,
+): Promise<TrackedFilter> {
+  const existing = await findTracked(ctx, userId, filterHash(filters));
+  if (existing === null) {
+    await evictLongestUnasked(ctx, userId);
+    return await insertTracked(ctx, userId, filters);
+  }
+  const now = Date.now();
+  if (now - existing.lastRequestedAt > TOUCH_INTERVAL_MS) {
+    await ctx.db.patch("tracked_filters", existing._id, { lastRequestedAt: now });
+  }
+  return existing;
+}
+
+/** Stops tracking a filter: its row and its results go together. */
+export async function dropTracked(ctx: Writer, tracked: TrackedFilter): Promise<void> {
+  for (const { documentId } of tracked.stored?.results ?? []) {
+    if ((await ctx.db.get("precomputed_aggregations", documentId)) === null) continue;
+    await ctx.db.delete("precomputed_aggregations", documentId);
+  }
+  await ctx.db.delete("tracked_filters", tracked._id);
+}
+
+async function listTracked(ctx: Pick<QueryCtx, "db">, userId: string): Promise<TrackedFilter[]> {
+  return await ctx.db
+    .query("tracked_filters")
+    .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId))
+    .take(MAX_REQUESTED_FILTERS + DEFAULT_FILTERS.length);
+}
+
+async function insertTracked(
+  ctx: Writer,
+  userId: string,
+  filters: FilterOptions,
+): Promise<TrackedFilter> {
+  const { timeframe, product, topics, channels } = canonicalizeFilters(filters);
+  const hash = filterHash(filters);
+  const id = await ctx.db.insert("tracked_filters", {
+    userId,
+    filterHash: hash,
+    filters: { timeframe, product, topics: [...topics], channels: [...channels] },
+    isDefault: DEFAULT_HASHES.has(hash),
+    lastRequestedAt: Date.now(),
+    stored: null,
+  });
+  const inserted = await ctx.db.get("tracked_filters", id);
+  if (inserted === null) throw new Error("tracked_filters: a row just inserted is missing");
+  return inserted;
+}
+
+async function evictLongestUnasked(ctx: Writer, userId: string): Promise<void> {
+  const requested = (await listTracked(ctx, userId)).filter((filter) => !filter.isDefault);
+  if (requested.length < MAX_REQUESTED_FILTERS) return;
+  const oldest = requested.reduce((a, b) => (b.lastRequestedAt < a.lastRequestedAt ? b : a));
+  await dropTracked(ctx, oldest);
+}

@@ -1,0 +1,95 @@
+import { v, type Infer } from "convex/values";
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx } from "../_generated/server";
+import { REBUILD_START } from "./fold";
+import { DAY_MS, foldUnits } from "./partitions";
+
+/** Log rows one run takes on, and the days they may name: what is left waits for the next run. */
+const MAX_LOG_ROWS = 100;
+const MAX_DIRTY_DAYS = 4_000;
+
+/**
+ * What a run still has to do, handed from one of its transactions to the next. Nothing is lost
+ * with it: the log rows stay unprocessed until the last transaction stores what they led to.
+ */
+export const workValidator = v.object({
+  /** The segments being written; those of a rebuild come into force with its first results. */
+  epoch: v.number(),
+  isRebuild: v.boolean(),
+  /** Where the folding of everything stands; null once it is done, or not a rebuild. */
+  rebuild: v.union(
+    v.null(),
+    v.object({
+      datedFrom: v.union(v.number(), v.null()),
+      undatedFrom: v.union(v.string(), v.null()),
+    }),
+  ),
+  units: v.array(
+    v.object({
+      partition: v.string(),
+      range: v.union(v.null(), v.object({ from: v.number(), to: v.number() })),
+    }),
+  ),
+  logIds: v.array(v.id("data_change_log")),
+  dirt: v.object({
+    latestInstant: v.union(v.number(), v.null()),
+    hasUndated: v.boolean(),
+    hasAttributes: v.boolean(),
+  }),
+  /** Hashes of the filters this run has stored. */
+  storedFilters: v.array(v.string()),
+});
+
+export type Work = Infer<typeof workValidator>;
+
+type State = Doc<"aggregation_state">;
+
+/** The user's changes that are not yet folded in, oldest first, as many as one run takes on. */
+export async function planWork(ctx: Pick<MutationCtx, "db">, state: State): Promise<Work> {
+  const rows = await ctx.db
+    .query("data_change_log")
+    .withIndex("by_user_processed", (q) => q.eq("userId", state.userId).eq("processed", false))
+    .take(MAX_LOG_ROWS);
+  const taken = takeWithinBounds(rows);
+  const days = new Set(taken.flatMap((row) => row.days));
+  const buckets = new Set(taken.flatMap((row) => row.undatedBuckets));
+  const isRebuild = state.rebuildRequested || state.epoch === 0;
+  return {
+    epoch: isRebuild ? state.generation : state.epoch,
+    isRebuild,
+    rebuild: isRebuild ? REBUILD_START : null,
+    units: isRebuild ? [] : foldUnits(days, buckets),
+    logIds: taken.map((row) => row._id),
+    dirt: {
+      latestInstant: days.size === 0 ? null : (maxOf(days) + 1) * DAY_MS,
+      hasUndated: buckets.size > 0,
+      hasAttributes: isRebuild,
+    },
+    storedFilters: [],
+  };
+}
+
+/** Marks the log rows of a run processed, in the transaction that stores what they led to. */
+export async function markProcessed(ctx: Pick<MutationCtx, "db">, work: Work): Promise<void> {
+  for (const id of work.logIds) {
+    const row = await ctx.db.get("data_change_log", id);
+    if (row !== null && !row.processed) {
+      await ctx.db.patch("data_change_log", id, { processed: true });
+    }
+  }
+}
+
+function takeWithinBounds(rows: Doc<"data_change_log">[]): Doc<"data_change_log">[] {
+  const days = new Set<number>();
+  const end = rows.findIndex((row, index) => {
+    for (const day of row.days) days.add(day);
+    return index > 0 && days.size > MAX_DIRTY_DAYS;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+}
+
+function maxOf(values: Iterable<number>): number {
+  let max = -Infinity;
+  for (const value of values) max = Math.max(max, value);
+  return max;
+}

@@ -1,0 +1,210 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+import {
+  aggregationTypeValidator,
+  filtersValidator,
+  productValidator,
+  resultDataValidator,
+} from "./validators";
+
+export default defineSchema({
+  /**
+   * The facts: one document a watch. Written and deleted by `watchRecords`, always through the
+   * wrapped `db` of ./functions; read by recompute, the browser fallback and validation.
+   * Up to 500,000 for one user, some 400 bytes each. `recordKey` is unique within a user and
+   * orders equal times, so that the same history always folds to the same bytes.
+   */
+  watch_records: defineTable({
+    userId: v.string(),
+    recordKey: v.string(),
+    watchedAt: v.union(v.number(), v.null()),
+    videoId: v.union(v.string(), v.null()),
+    videoTitle: v.union(v.string(), v.null()),
+    videoUrl: v.union(v.string(), v.null()),
+    channelTitle: v.union(v.string(), v.null()),
+    channelUrl: v.union(v.string(), v.null()),
+    product: productValidator,
+    topics: v.array(v.string()),
+    durationSeconds: v.union(v.number(), v.null()),
+  })
+    .index("by_user_watched_at_record_key", ["userId", "watchedAt", "recordKey"])
+    .index("by_user_record_key", ["userId", "recordKey"]),
+
+  /**
+   * What changed and is not yet, or only just, folded in: a row for each mutation and kind of
+   * change. Written by the change log in the mutation that changed the records; marked processed
+   * by recompute in the transaction that stores what it led to; deleted by a cron a day later.
+   * A handful at rest, hundreds during an import.
+   */
+  data_change_log: defineTable({
+    userId: v.string(),
+    changeType: v.union(v.literal("insert"), v.literal("update"), v.literal("delete")),
+    recordCount: v.number(),
+    changedAt: v.number(),
+    processed: v.boolean(),
+    /** UTC days touched, counted from 1970-01-01. */
+    days: v.array(v.number()),
+    /** Buckets of undated records touched: see model/partitions. */
+    undatedBuckets: v.array(v.string()),
+  })
+    .index("by_user_processed", ["userId", "processed"])
+    .index("by_changed_at", ["changedAt"])
+    .index("by_processed_changed_at", ["processed", "changedAt"]),
+
+  /**
+   * The columns that the engine reads, as bytes: one a UTC month ("2024-03") or bucket of undated
+   * records ("undated-a7"), cut into parts below Convex's document limit. Written by recompute
+   * alone. `epoch` names the dictionary whose numbers the bytes use; only the epoch of
+   * `aggregation_state` is ever read, others are leftovers of a rebuild and get deleted.
+   * Some 12 a year of history for one user, about 8 bytes a record.
+   */
+  watch_segments: defineTable({
+    userId: v.string(),
+    epoch: v.number(),
+    partition: v.string(),
+    part: v.number(),
+    recordCount: v.number(),
+    bytes: v.bytes(),
+  }).index("by_user_epoch_partition_part", ["userId", "epoch", "partition", "part"]),
+
+  /**
+   * Channel titles, URLs and topic sets by the small numbers that segments use. Append-only in
+   * parts, so that a new channel rewrites the last part only. Written by recompute; one to a few
+   * dozen documents for one user.
+   */
+  watch_dictionaries: defineTable({
+    userId: v.string(),
+    epoch: v.number(),
+    part: v.number(),
+    bytes: v.bytes(),
+  }).index("by_user_epoch_part", ["userId", "epoch", "part"]),
+
+  /**
+   * First watch and URL of every channel as the last recompute saw them: one document a user.
+   * Tells recompute whether a change in old records reaches results of short timeframes.
+   */
+  channel_attributes: defineTable({
+    userId: v.string(),
+    epoch: v.number(),
+    bytes: v.bytes(),
+  }).index("by_user", ["userId"]),
+
+  /**
+   * The results: ten documents for each tracked filter of a user, always written together.
+   * Written by recompute and by `aggregations.request`; read by `aggregations.get`; deleted when
+   * their filter is no longer tracked.
+   */
+  precomputed_aggregations: defineTable({
+    userId: v.string(),
+    aggregationType: aggregationTypeValidator,
+    filterHash: v.string(),
+    data: resultDataValidator,
+    computedAt: v.number(),
+    /** The end of the user's local day `metadata.asOf`: what is read after it is stale. */
+    expiresAt: v.number(),
+    /** AGGREGATIONS_VERSION of the code that computed it. */
+    version: v.number(),
+    metadata: v.object({
+      filters: filtersValidator,
+      timeZone: v.string(),
+      asOf: v.string(),
+      recordCount: v.number(),
+    }),
+  })
+    .index("by_user_type", ["userId", "aggregationType", "filterHash"])
+    .index("by_filter_hash", ["filterHash"])
+    .index("by_expires", ["expiresAt"]),
+
+  /**
+   * The filter combinations a user's results are kept for, and what is stored for each. The six
+   * timeframes without further restriction are always kept; another until it has not been asked
+   * for in 30 days. Written by recompute and `aggregations.request`; at most 46 for one user.
+   */
+  tracked_filters: defineTable({
+    userId: v.string(),
+    filterHash: v.string(),
+    filters: filtersValidator,
+    isDefault: v.boolean(),
+    lastRequestedAt: v.number(),
+    stored: v.union(
+      v.null(),
+      v.object({
+        asOf: v.string(),
+        timeZone: v.string(),
+        version: v.number(),
+        /** One a type: its document and the digest of its data, to write only what changed. */
+        results: v.array(
+          v.object({
+            aggregationType: aggregationTypeValidator,
+            documentId: v.id("precomputed_aggregations"),
+            digest: v.string(),
+          }),
+        ),
+      }),
+    ),
+  })
+    .index("by_user_filter_hash", ["userId", "filterHash"])
+    .index("by_is_default_last_requested_at", ["isDefault", "lastRequestedAt"]),
+
+  /**
+   * Where recompute stands, one a user: see the state machine in recompute.ts. Written when a
+   * change finds the user idle and at the turns of a run, never by every change.
+   */
+  aggregation_state: defineTable({
+    userId: v.string(),
+    phase: v.union(v.literal("idle"), v.literal("scheduled"), v.literal("running")),
+    /** Fencing token: raised whenever a run is scheduled or taken over; older runs exit quietly. */
+    generation: v.number(),
+    /** When a sweep may take over: the lease's end, or long past the scheduled start. */
+    dueAt: v.union(v.number(), v.null()),
+    /** Consecutive failed runs. */
+    attempts: v.number(),
+    /** Runs of the present burst of changes: spaces the next. */
+    busyRuns: v.number(),
+    /** The segments and dictionary in force; 0 before the first build. */
+    epoch: v.number(),
+    rebuildRequested: v.boolean(),
+    /** Something other than a record changed during a run: run once more after it. */
+    rerunRequested: v.boolean(),
+    recordCount: v.number(),
+    lastRecomputedAt: v.union(v.number(), v.null()),
+    lastError: v.union(v.null(), v.object({ message: v.string(), at: v.number() })),
+    lastSeenAt: v.number(),
+    /** When the day turns for a user seen lately, else null. */
+    refreshAt: v.union(v.number(), v.null()),
+  })
+    .index("by_user", ["userId"])
+    .index("by_due_at", ["dueAt"])
+    .index("by_refresh_at", ["refreshAt"]),
+
+  /** What a user chose, one a user; written by `settings`. Apart from the busy state row. */
+  user_settings: defineTable({
+    userId: v.string(),
+    timeZone: v.string(),
+  }).index("by_user", ["userId"]),
+
+  /** Rollout flags by key: a handful. Written by `flags`, or by hand in the Convex dashboard. */
+  feature_flags: defineTable({
+    key: v.string(),
+    defaultValue: v.boolean(),
+  }).index("by_key", ["key"]),
+
+  /** Single users for whom a flag is on or off. Written by `flags`. */
+  feature_flag_targets: defineTable({
+    key: v.string(),
+    userId: v.string(),
+    value: v.boolean(),
+  }).index("by_key_user", ["key", "userId"]),
+
+  /** Audit trail of the rollout: a row for each change of a flag. Append-only. */
+  rollout_events: defineTable({
+    at: v.number(),
+    actor: v.string(),
+    action: v.string(),
+    key: v.string(),
+    subject: v.union(v.string(), v.null()),
+    before: v.union(v.boolean(), v.null()),
+    after: v.union(v.boolean(), v.null()),
+    why: v.union(v.string(), v.null()),
+  }).index("by_at", ["at"]),
+});

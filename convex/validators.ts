@@ -1,0 +1,94 @@
+import { v, type Infer, type Validator } from "convex/values";
+import { zodToConvex } from "convex-helpers/server/zod4";
+import * as z from "zod/mini";
+import {
+  AGGREGATION_SCHEMAS,
+  AGGREGATION_TYPES,
+  PRODUCTS,
+  TIMEFRAMES,
+  type AggregationResults,
+  type AggregationType,
+} from "../src/engine";
+
+/** Convex validators derived from the engine's schemas, and the argument shapes functions share. */
+
+export const aggregationTypeValidator = zodToConvex(z.enum(AGGREGATION_TYPES));
+export const productValidator = v.union(v.literal("YouTube"), v.literal("YouTube Music"));
+
+type ResultValidators = {
+  [T in AggregationType]: Validator<AggregationResults[T], "required", string>;
+};
+
+/** An object with an entry a type: `Object.fromEntries`, which forgets its keys, typed. */
+export function byAggregationType<T>(valueOf: (type: AggregationType) => T) {
+  return Object.fromEntries(AGGREGATION_TYPES.map((type) => [type, valueOf(type)])) as {
+    [K in AggregationType]: T;
+  };
+}
+
+/** The ten results, each derived from the one schema its engine file declares. */
+// The cast restores the type of each entry, which the loop over the schemas loses.
+export const resultValidators = byAggregationType((type) =>
+  zodToConvex(AGGREGATION_SCHEMAS[type]),
+) as unknown as ResultValidators;
+
+export const resultDataValidator = v.union(
+  ...AGGREGATION_TYPES.map((type) => resultValidators[type]),
+);
+
+/** Filters as stored: canonical. */
+export const filtersValidator = v.object({
+  timeframe: zodToConvex(z.enum(TIMEFRAMES)),
+  product: zodToConvex(z.enum(PRODUCTS)),
+  topics: v.array(v.string()),
+  channels: v.array(v.string()),
+});
+
+/**
+ * Filters as asked for. Wide on purpose: what is unknown or too long is refused by the engine's
+ * `canonicalizeFilters` as INVALID_FILTERS, which names the value and what is allowed.
+ */
+export const requestedFiltersValidator = v.object({
+  timeframe: v.string(),
+  product: v.string(),
+  topics: v.array(v.string()),
+  channels: v.array(v.string()),
+});
+
+/** A watch as clients send it; what the contract refuses is answered by index and reason. */
+export const incomingRecordValidator = v.object({
+  watchedAt: v.union(v.number(), v.null()),
+  videoId: v.union(v.string(), v.null()),
+  videoTitle: v.union(v.string(), v.null()),
+  videoUrl: v.union(v.string(), v.null()),
+  channelTitle: v.union(v.string(), v.null()),
+  channelUrl: v.union(v.string(), v.null()),
+  product: v.string(),
+  topics: v.optional(v.array(v.string())),
+  durationSeconds: v.optional(v.union(v.number(), v.null())),
+});
+
+export type IncomingRecord = Infer<typeof incomingRecordValidator>;
+
+/** What of a record may be changed after ingest; `recordKey` stays what it was. */
+export const recordPatchValidator = v.object({
+  watchedAt: v.optional(v.union(v.number(), v.null())),
+  videoId: v.optional(v.union(v.string(), v.null())),
+  videoTitle: v.optional(v.union(v.string(), v.null())),
+  videoUrl: v.optional(v.union(v.string(), v.null())),
+  channelTitle: v.optional(v.union(v.string(), v.null())),
+  channelUrl: v.optional(v.union(v.string(), v.null())),
+  product: v.optional(v.string()),
+  topics: v.optional(v.array(v.string())),
+  durationSeconds: v.optional(v.union(v.number(), v.null())),
+});
+
+/** A record as the engine reads it: what `watchRecords.page` returns. */
+export const engineRecordValidator = v.object({
+  watchedAt: v.union(v.number(), v.null()),
+  channelTitle: v.union(v.string(), v.null()),
+  channelUrl: v.union(v.string(), v.null()),
+  product: productValidator,
+  topics: v.array(v.string()),
+  durationSeconds: v.union(v.number(), v.null()),
+});

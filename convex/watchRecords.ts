@@ -1,0 +1,142 @@
+import { paginationOptsValidator, paginationResultValidator } from "convex/server";
+import { v } from "convex/values";
+import { recordKeyOf } from "../src/takeout/recordKey";
+import type { Doc } from "./_generated/dataModel";
+import type { MutationCtx } from "./_generated/server";
+import { refusal } from "./errors";
+import { userMutation, userQuery } from "./functions";
+import { normalizeRecord, RecordRefusal, toEngineRecord } from "./model/records";
+import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } from "./validators";
+
+/** Records one call may carry: far from the limits of a transaction even where all are long. */
+const MAX_BATCH = 500;
+const MAX_PAGE_RECORDS = 4_000;
+
+function requireBatch(name: string, length: number): void {
+  if (length <= MAX_BATCH) return;
+  throw refusal(
+    "BATCH_TOO_LARGE",
+    `${name} has ${length} entries; at most ${MAX_BATCH} are allowed a call: send them in parts.`,
+    { length, maxLength: MAX_BATCH },
+  );
+}
+
+async function findRecord(
+  ctx: Pick<MutationCtx, "db">,
+  userId: string,
+  recordKey: string,
+): Promise<Doc<"watch_records"> | null> {
+  return await ctx.db
+    .query("watch_records")
+    .withIndex("by_user_record_key", (q) => q.eq("userId", userId).eq("recordKey", recordKey))
+    .first();
+}
+
+/**
+ * Adds watches. A record already there (by `recordKey`: time in whole seconds, product, video) is
+ * counted as a duplicate and left as it is, so sending a batch twice adds nothing twice. A record
+ * the contract does not allow is answered by its index and a reason; the others go in.
+ */
+export const ingest = userMutation({
+  args: { records: v.array(incomingRecordValidator) },
+  returns: v.object({
+    inserted: v.number(),
+    duplicates: v.number(),
+    rejected: v.array(v.object({ index: v.number(), reason: v.string() })),
+  }),
+  handler: async (ctx, { records }) => {
+    requireBatch("records", records.length);
+    const now = Date.now();
+    const answer = { inserted: 0, duplicates: 0, rejected: [] as RejectedRecord[] };
+    for (const [index, incoming] of records.entries()) {
+      try {
+        const fields = normalizeRecord(incoming, now);
+        const recordKey = recordKeyOf(fields);
+        if ((await findRecord(ctx, ctx.userId, recordKey)) !== null) {
+          answer.duplicates += 1;
+        } else {
+          await ctx.db.insert("watch_records", { userId: ctx.userId, recordKey, ...fields });
+          answer.inserted += 1;
+        }
+      } catch (error) {
+        if (!(error instanceof RecordRefusal)) throw error;
+        answer.rejected.push({ index, reason: error.message });
+      }
+    }
+    return answer;
+  },
+});
+
+interface RejectedRecord {
+  index: number;
+  reason: string;
+}
+
+/**
+ * Changes fields of one watch. Its `recordKey` stays: importing the export it came from again
+ * still finds it, and keeps the correction.
+ */
+export const update = userMutation({
+  args: { recordKey: v.string(), patch: recordPatchValidator },
+  returns: v.null(),
+  handler: async (ctx, { recordKey, patch }) => {
+    const record = await findRecord(ctx, ctx.userId, recordKey);
+    if (record === null) {
+      throw refusal("NOT_FOUND", `No watch record of yours has the key "${recordKey}".`);
+    }
+    await ctx.db.patch("watch_records", record._id, normalizePatch(record, patch));
+    return null;
+  },
+});
+
+function normalizePatch(record: Doc<"watch_records">, patch: typeof recordPatchValidator.type) {
+  try {
+    const { _id, _creationTime, userId, recordKey, ...fields } = record;
+    return normalizeRecord({ ...fields, ...patch }, Date.now());
+  } catch (error) {
+    if (!(error instanceof RecordRefusal)) throw error;
+    throw refusal("INVALID_RECORDS", `Nothing was changed: ${error.message}.`);
+  }
+}
+
+/** Deletes watches; keys that are not there are passed over. */
+export const remove = userMutation({
+  args: { recordKeys: v.array(v.string()) },
+  returns: v.object({ removed: v.number() }),
+  handler: async (ctx, { recordKeys }) => {
+    requireBatch("recordKeys", recordKeys.length);
+    let removed = 0;
+    for (const recordKey of new Set(recordKeys)) {
+      const record = await findRecord(ctx, ctx.userId, recordKey);
+      if (record === null) continue;
+      await ctx.db.delete("watch_records", record._id);
+      removed += 1;
+    }
+    return { removed };
+  },
+});
+
+/**
+ * The user's records as the engine reads them, undated ones first, then by time: what the browser
+ * computes from when it does so itself. At most 4,000 a page.
+ */
+export const page = userQuery({
+  args: { paginationOpts: paginationOptsValidator },
+  returns: paginationResultValidator(engineRecordValidator),
+  handler: async (ctx, { paginationOpts }) => {
+    const result = await ctx.db
+      .query("watch_records")
+      .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", ctx.userId))
+      .paginate({
+        ...paginationOpts,
+        numItems: Math.min(paginationOpts.numItems, MAX_PAGE_RECORDS),
+      });
+    return {
+      ...result,
+      page: result.page.map((record) => {
+        const { topics, ...rest } = toEngineRecord(record);
+        return { ...rest, topics: [...topics] };
+      }),
+    };
+  },
+});
