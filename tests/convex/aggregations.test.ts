@@ -1,0 +1,315 @@
+import { ConvexError } from "convex/values";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import type { FilterOptions } from "../../src/engine";
+import {
+  ALL,
+  asUser,
+  DAY_MS,
+  expectedResults,
+  filtersArg,
+  makeBackend,
+  NOON,
+  settle,
+  storedResults,
+  watch,
+  watches,
+  type Backend,
+} from "./support";
+
+afterEach(() => vi.useRealTimers());
+
+const MUSIC: FilterOptions = { ...ALL, timeframe: "Last12M", topics: ["Music"] };
+
+async function seeded(count = 30): Promise<Backend> {
+  const t = makeBackend();
+  await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(count) });
+  await settle(t);
+  return t;
+}
+
+async function getKpi(t: Backend, filters = ALL, userId = "ann") {
+  return await asUser(t, userId).query(api.aggregations.get, {
+    type: "kpi",
+    filters: filtersArg(filters),
+  });
+}
+
+async function request(t: Backend, filters = ALL, userId = "ann") {
+  return await asUser(t, userId).mutation(api.aggregations.request, {
+    filters: filtersArg(filters),
+  });
+}
+
+describe("get", () => {
+  test("a stored row says what it covers and when it goes stale", async () => {
+    const t = await seeded();
+    const row = await getKpi(t);
+    expect(row).toEqual({
+      data: (await expectedResults(t, "ann")).kpi,
+      computedAt: expect.any(Number) as number,
+      expiresAt: Date.UTC(2026, 2, 16),
+      version: 1,
+      asOf: "2026-03-15",
+      timeZone: "UTC",
+      changesPending: false,
+    });
+  });
+
+  test("is null where nothing is stored", async () => {
+    expect(await getKpi(await seeded(), MUSIC)).toBeNull();
+  });
+
+  test("finds the row by canonical filters, however they are written", async () => {
+    const t = await seeded();
+    await request(t, { ...ALL, topics: ["Music", "Gaming"] });
+    expect(await getKpi(t, { ...ALL, topics: [" Gaming", "Music", "Music", ""] })).not.toBeNull();
+  });
+
+  test("tells that changes are waiting, with every cron and run dead", async () => {
+    const t = await seeded();
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+      records: [watch({ videoId: "n" })],
+    });
+    expect(await getKpi(t)).toMatchObject({ changesPending: true });
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({ changesPending: false });
+  });
+
+  test.each([
+    [
+      "an unknown aggregation",
+      { type: "sums", filters: filtersArg() },
+      "UNKNOWN_AGGREGATION",
+      /"sums".*kpi/,
+    ],
+    [
+      "an unknown timeframe",
+      { type: "kpi", filters: { ...filtersArg(), timeframe: "Week" } },
+      "INVALID_FILTERS",
+      /Week/,
+    ],
+    [
+      "an unknown product",
+      { type: "kpi", filters: { ...filtersArg(), product: "TV" } },
+      "INVALID_FILTERS",
+      /TV/,
+    ],
+    [
+      "51 topics",
+      {
+        type: "kpi",
+        filters: { ...filtersArg(), topics: Array.from({ length: 51 }, (_, i) => String(i)) },
+      },
+      "INVALID_FILTERS",
+      /50/,
+    ],
+    [
+      "101 channels",
+      {
+        type: "kpi",
+        filters: { ...filtersArg(), channels: Array.from({ length: 101 }, (_, i) => String(i)) },
+      },
+      "INVALID_FILTERS",
+      /100/,
+    ],
+    [
+      "a name of 201 characters",
+      { type: "kpi", filters: { ...filtersArg(), channels: ["x".repeat(201)] } },
+      "INVALID_FILTERS",
+      /200/,
+    ],
+  ])("refuses %s and says what is allowed", async (_name, args, code, message) => {
+    const t = await seeded(1);
+    const error: unknown = await asUser(t, "ann")
+      .query(api.aggregations.get, args)
+      .catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConvexError);
+    expect((error as ConvexError<{ code: string; message: string }>).data).toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+test("getMany returns the asked types, typed by name, null where missing", async () => {
+  const t = await seeded();
+  const rows = await asUser(t, "ann").query(api.aggregations.getMany, {
+    types: ["kpi", "top_channels"],
+    filters: filtersArg(),
+  });
+  const videos: number | undefined = rows.kpi?.data.totalVideos;
+  expect(videos).toBe(30);
+  expect(Object.keys(rows).sort()).toEqual(["kpi", "top_channels"]);
+  const missing = await asUser(t, "ann").query(api.aggregations.getMany, {
+    filters: filtersArg(MUSIC),
+  });
+  expect(Object.values(missing)).toEqual(Array.from({ length: 10 }, () => null));
+});
+
+describe("request", () => {
+  test("computes an unseen filter within the call", async () => {
+    const t = await seeded();
+    expect(await request(t, MUSIC)).toBe("ready");
+    expect(await storedResults(t, "ann", MUSIC)).toEqual(await expectedResults(t, "ann", MUSIC));
+  });
+
+  test("of a user without records yields empty results, not nothing", async () => {
+    const t = makeBackend();
+    expect(await request(t)).toBe("ready");
+    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann"));
+  });
+
+  test("before the first build schedules it and never shows zeros", async () => {
+    const t = makeBackend();
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+    expect(await request(t)).toBe("scheduled");
+    expect(await getKpi(t)).toBeNull();
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 5 } });
+  });
+
+  test("says scheduled while changes are waiting, and heals a run that was lost", async () => {
+    const t = await seeded();
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+      records: [watch({ videoId: "n" })],
+    });
+    await t.run(async (ctx) => {
+      const [state] = await ctx.db.query("aggregation_state").take(1);
+      if (state) await ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null });
+    });
+    expect(await request(t)).toBe("scheduled");
+    await settle(t);
+    expect(await request(t)).toBe("ready");
+    expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 31 }, changesPending: false });
+  });
+
+  test("asking twice computes once", async () => {
+    const t = await seeded();
+    await request(t, MUSIC);
+    const first = await getKpi(t, MUSIC);
+    vi.setSystemTime(NOON + 3_600_000);
+    expect(await request(t, MUSIC)).toBe("ready");
+    expect(await getKpi(t, MUSIC)).toEqual(first);
+  });
+
+  test("keeps 40 filters beside the defaults: one more drops the one unasked for longest", async () => {
+    const t = await seeded(3);
+    const channel = (index: number): FilterOptions => ({ ...ALL, channels: [`c${String(index)}`] });
+    for (let index = 0; index <= 40; index++) {
+      vi.setSystemTime(NOON + index * 1_000);
+      await request(t, channel(index));
+    }
+    expect(await getKpi(t, channel(0))).toBeNull();
+    expect(await getKpi(t, channel(1))).not.toBeNull();
+    expect(await getKpi(t, channel(40))).not.toBeNull();
+    expect(await getKpi(t, ALL)).not.toBeNull();
+    const documents = await t.run(async (ctx) =>
+      ctx.db.query("precomputed_aggregations").take(900),
+    );
+    expect(documents).toHaveLength(46 * 10);
+  });
+});
+
+describe("tracked filters", () => {
+  test("one not asked for in 30 days is dropped with its results, a default never", async () => {
+    const t = await seeded(3);
+    await request(t, MUSIC);
+    vi.setSystemTime(NOON + 30 * DAY_MS - 1_000);
+    await t.mutation(internal.maintenance.cleanUp, {});
+    expect(await getKpi(t, MUSIC)).not.toBeNull();
+    vi.setSystemTime(NOON + 30 * DAY_MS + 1_000);
+    await t.mutation(internal.maintenance.cleanUp, {});
+    expect(await getKpi(t, MUSIC)).toBeNull();
+    expect(await getKpi(t, ALL)).not.toBeNull();
+  });
+
+  test("asking again within the 30 days keeps it", async () => {
+    const t = await seeded(3);
+    await request(t, MUSIC);
+    vi.setSystemTime(NOON + 29 * DAY_MS);
+    await request(t, MUSIC);
+    vi.setSystemTime(NOON + 31 * DAY_MS);
+    await t.mutation(internal.maintenance.cleanUp, {});
+    expect(await getKpi(t, MUSIC)).not.toBeNull();
+  });
+});
+
+describe("the day's turn", () => {
+  test("is computed ahead for a user seen lately", async () => {
+    const t = await seeded();
+    await request(t);
+    vi.setSystemTime(NOON + DAY_MS / 2 + 60_000);
+    await t.mutation(internal.maintenance.refreshDays, {});
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-16", expiresAt: Date.UTC(2026, 2, 17) });
+    const day = { asOf: "2026-03-16", timeZone: "UTC" };
+    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann", ALL, day));
+  });
+
+  test("of a user not seen for a week waits until they ask", async () => {
+    const t = await seeded();
+    vi.setSystemTime(NOON + 8 * DAY_MS);
+    await t.mutation(internal.maintenance.refreshDays, {});
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-15" });
+    expect(await request(t)).toBe("ready");
+    expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-23" });
+  });
+
+  test("a record ahead of today counts from its own day on", async () => {
+    const t = makeBackend();
+    const tomorrow = watch({ watchedAt: NOON + DAY_MS / 2 + 5_000 });
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: [tomorrow] });
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 0 } });
+    vi.setSystemTime(NOON + DAY_MS);
+    await request(t);
+    expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 1 } });
+  });
+});
+
+describe("settings:setTimeZone", () => {
+  test("turns what is stored stale at once, then recomputes it in the zone", async () => {
+    const t = await seeded();
+    const ann = asUser(t, "ann");
+    await ann.mutation(api.settings.setTimeZone, { timeZone: "asia/tokyo" });
+    expect(await getKpi(t)).toMatchObject({ timeZone: "UTC", changesPending: true });
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({
+      timeZone: "Asia/Tokyo",
+      changesPending: false,
+      expiresAt: Date.UTC(2026, 2, 15, 15),
+    });
+    const day = { asOf: "2026-03-15", timeZone: "Asia/Tokyo" };
+    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann", ALL, day));
+    expect(await ann.query(api.aggregations.status, {})).toMatchObject({ timeZone: "Asia/Tokyo" });
+  });
+
+  test("set during a run is honoured by a run after it", async () => {
+    const t = await seeded();
+    const ann = asUser(t, "ann");
+    await ann.mutation(api.watchRecords.ingest, { records: [watch({ videoId: "n" })] });
+    const state = await t.run(async (ctx) => ctx.db.query("aggregation_state").unique());
+    const args = { userId: "ann", generation: state?.generation ?? 0 };
+    const work = await t.mutation(internal.recompute.begin, args);
+    if (work === null) throw new Error("the run did not begin");
+    await t.mutation(internal.recompute.advance, { ...args, work });
+    await ann.mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" });
+    await t.mutation(internal.recompute.finish, args);
+    await settle(t);
+    expect(await getKpi(t)).toMatchObject({ timeZone: "Asia/Tokyo", changesPending: false });
+  });
+
+  test.each(["Mars/Olympus", "+05:30", "", "Europe"])(
+    "refuses %j and keeps the zone",
+    async (timeZone) => {
+      const t = await seeded(1);
+      const ann = asUser(t, "ann");
+      await expect(ann.mutation(api.settings.setTimeZone, { timeZone })).rejects.toThrow(
+        /INVALID_TIME_ZONE/,
+      );
+      expect(await ann.query(api.aggregations.status, {})).toMatchObject({ timeZone: "UTC" });
+    },
+  );
+});

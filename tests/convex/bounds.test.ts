@@ -1,0 +1,157 @@
+import { convexTest } from "convex-test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { toArrayBuffer } from "../../convex/model/columns";
+import schema from "../../convex/schema";
+import { encodeSegment, HistoryDictionary, type WatchRecord } from "../../src/engine";
+import {
+  asUser,
+  DAY_MS,
+  expectedOf,
+  expectedResults,
+  filtersArg,
+  modules,
+  NOON,
+  plant,
+  settle,
+  storedResults,
+  watch,
+  watches,
+  type Backend,
+} from "./support";
+
+/** Half of what Convex allows: what passes here stays far from the limits. */
+const HALF_LIMITS = {
+  bytesRead: 8 * 2 ** 20,
+  bytesWritten: 8 * 2 ** 20,
+  documentsRead: 16_000,
+  documentsWritten: 8_000,
+  databaseQueries: 2_048,
+};
+
+function makeTightBackend(): Backend {
+  vi.useFakeTimers({ now: NOON });
+  return convexTest({ schema, modules, transactionLimits: HALF_LIMITS });
+}
+
+afterEach(() => vi.useRealTimers());
+
+describe("transactions stay below half of Convex's limits", () => {
+  test.each([
+    ["12,000 records", watches(12_000, NOON - DAY_MS, 3_000_000)],
+    [
+      "6,000 records of one day, 4,500 of them of one millisecond",
+      watches(6_000).map((record, index) => ({
+        ...record,
+        watchedAt: NOON - DAY_MS + Math.max(0, index - 4_500),
+      })),
+    ],
+    [
+      "a history without a single time",
+      watches(1_500).map((record) => ({ ...record, watchedAt: null })),
+    ],
+    [
+      "records as long as the contract allows",
+      watches(1_000).map((record) => ({
+        ...record,
+        videoTitle: "語".repeat(2_000),
+        videoUrl: "語".repeat(2_000),
+        channelUrl: "語".repeat(2_000),
+        topics: Array.from({ length: 20 }, (_, index) => String(index).padStart(100, "語")).sort(),
+      })),
+    ],
+  ])("for a rebuild of %s", async (_name, records) => {
+    const t = makeTightBackend();
+    await plant(t, "ann", records);
+    const report = await t.action(internal.recompute.user, { userId: "ann" });
+    expect(report).toMatchObject({ status: "done", recordCount: records.length });
+    expect(await storedResults(t, "ann")).toEqual(expectedOf(records));
+  });
+
+  test("for the results of 500,000 records with 40 filters asked for", async () => {
+    const t = makeTightBackend();
+    await plantColumns(t, "ann", 500_000);
+    for (let index = 0; index < 40; index++) {
+      const filters = { ...filtersArg(), channels: [`Channel ${String(index)}`] };
+      expect(await asUser(t, "ann").mutation(api.aggregations.request, { filters })).toBe(
+        "scheduled",
+      );
+    }
+    await settle(t);
+    const status = await asUser(t, "ann").query(api.aggregations.status, {});
+    expect(status).toMatchObject({ recordCount: 500_000, lastError: null });
+    const documents = await t.run(async (ctx) =>
+      ctx.db.query("precomputed_aggregations").take(900),
+    );
+    expect(documents).toHaveLength(46 * 10);
+  });
+
+  test("for an ingest of 500 records over 500 days", async () => {
+    const t = makeTightBackend();
+    const records = watches(500, NOON, 5 * DAY_MS);
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+    await settle(t);
+    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann"));
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: [watch()] });
+    await settle(t);
+    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann"));
+  });
+});
+
+/** A user whose columns hold `count` records, made by the codec; no records behind them. */
+async function plantColumns(t: Backend, userId: string, count: number): Promise<void> {
+  const dictionary = HistoryDictionary.decode([]);
+  const months = new Map<string, WatchRecord[]>();
+  for (let index = count - 1; index >= 0; index--) {
+    const watchedAt = NOON - DAY_MS - index * 600_000;
+    const month = new Date(watchedAt).toISOString().slice(0, 7);
+    const record: WatchRecord = {
+      watchedAt,
+      channelTitle: `Channel ${String((index * 7_919) % 5_000)}`,
+      channelUrl: null,
+      product: index % 5 === 0 ? "YouTube Music" : "YouTube",
+      topics: [["Music"], ["Gaming", "News"], ["Other"]][index % 3] ?? [],
+      durationSeconds: null,
+    };
+    const list = months.get(month);
+    if (list === undefined) months.set(month, [record]);
+    else list.push(record);
+  }
+  await t.run(async (ctx) => {
+    for (const [partition, records] of months) {
+      const bytes = toArrayBuffer(encodeSegment(records, dictionary));
+      await ctx.db.insert("watch_segments", {
+        userId,
+        epoch: 1,
+        partition,
+        part: 0,
+        recordCount: records.length,
+        bytes,
+      });
+    }
+    for (const { part, bytes } of dictionary.changedParts()) {
+      await ctx.db.insert("watch_dictionaries", {
+        userId,
+        epoch: 1,
+        part,
+        bytes: toArrayBuffer(bytes),
+      });
+    }
+    await ctx.db.insert("aggregation_state", {
+      userId,
+      phase: "idle",
+      generation: 1,
+      dueAt: null,
+      attempts: 0,
+      busyRuns: 0,
+      epoch: 1,
+      rebuildRequested: false,
+      rerunRequested: false,
+      recordCount: count,
+      lastRecomputedAt: null,
+      lastError: null,
+      lastSeenAt: NOON,
+      refreshAt: null,
+    });
+  });
+}

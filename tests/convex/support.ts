@@ -1,0 +1,171 @@
+/// <reference types="vite/client" />
+import { convexTest, type TestConvex } from "convex-test";
+import { vi } from "vitest";
+import { api } from "../../convex/_generated/api";
+import schema from "../../convex/schema";
+import type { IncomingRecord } from "../../convex/validators";
+import {
+  aggregate,
+  AGGREGATION_TYPES,
+  type AggregationResults,
+  type FilterOptions,
+  type WatchRecord,
+} from "../../src/engine";
+import { recordKeyOf } from "../../src/takeout/recordKey";
+
+export const modules = import.meta.glob("../../convex/**/*.*s");
+
+export type Backend = TestConvex<typeof schema>;
+
+/** 2026-03-15, a Sunday, 12:00 UTC. */
+export const NOON = Date.UTC(2026, 2, 15, 12);
+export const DAY_MS = 86_400_000;
+
+export const ALL: FilterOptions = { timeframe: "All", product: "All", topics: [], channels: [] };
+
+/** Filters as arguments of functions, which take mutable arrays. */
+export function filtersArg(filters: FilterOptions = ALL) {
+  return { ...filters, topics: [...filters.topics], channels: [...filters.channels] };
+}
+
+/** A backend with Convex's limits, on a clock that stands at `NOON` until a test moves it. */
+export function makeBackend(): Backend {
+  vi.useFakeTimers({ now: NOON });
+  return convexTest({ schema, modules, transactionLimits: true });
+}
+
+export function asUser(t: Backend, userId: string) {
+  return t.withIdentity({ subject: userId, issuer: "https://test.local" });
+}
+
+export function watch(fields: Partial<IncomingRecord> = {}): IncomingRecord {
+  return {
+    watchedAt: NOON - DAY_MS,
+    videoId: null,
+    videoTitle: "A video",
+    videoUrl: null,
+    channelTitle: "A channel",
+    channelUrl: null,
+    product: "YouTube",
+    topics: ["Other"],
+    durationSeconds: null,
+    ...fields,
+  };
+}
+
+/** `count` different watches of a few channels, a step apart, the newest first. */
+export function watches(count: number, newest = NOON - DAY_MS, stepMs = 600_000): IncomingRecord[] {
+  return Array.from({ length: count }, (_, index) =>
+    watch({
+      watchedAt: newest - index * stepMs,
+      videoId: `video${String(index)}`,
+      channelTitle: `Channel ${String(index % 7)}`,
+      channelUrl: `https://www.youtube.com/channel/UC${String(index % 9)}`,
+      topics: index % 3 === 0 ? ["Music", "News"] : ["Gaming"],
+      durationSeconds: index % 4 === 0 ? index : null,
+    }),
+  );
+}
+
+/** Runs all that is scheduled, and what that schedules, to the end. */
+export async function settle(t: Backend): Promise<void> {
+  await t.finishAllScheduledFunctions(vi.runAllTimers);
+}
+
+export async function readRecords(t: Backend, userId: string): Promise<WatchRecord[]> {
+  return await t.run(async (ctx) => {
+    const documents = await ctx.db
+      .query("watch_records")
+      .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
+      .take(30_000);
+    return documents.map(
+      ({ watchedAt, channelTitle, channelUrl, product, topics, durationSeconds }) => ({
+        watchedAt,
+        channelTitle,
+        channelUrl,
+        product,
+        topics,
+        durationSeconds,
+      }),
+    );
+  });
+}
+
+/** What the ten results should be of records put in place by `plant`. */
+export function expectedOf(records: readonly IncomingRecord[]): Partial<AggregationResults> {
+  const history = records.map((record): WatchRecord => ({
+    ...record,
+    product: "YouTube",
+    topics: record.topics ?? ["Other"],
+    durationSeconds: record.durationSeconds ?? null,
+  }));
+  return aggregate(history, { filters: ALL, asOf: "2026-03-15", timeZone: "UTC" });
+}
+
+/** What the ten results should be, straight from the records in store. */
+export async function expectedResults(
+  t: Backend,
+  userId: string,
+  filters: FilterOptions = ALL,
+  day: { asOf: string; timeZone: string } = { asOf: "2026-03-15", timeZone: "UTC" },
+): Promise<Partial<AggregationResults>> {
+  return aggregate(await readRecords(t, userId), { filters, ...day });
+}
+
+/** The ten results as the user reads them; a type without a row is left out. */
+export async function storedResults(t: Backend, userId: string, filters: FilterOptions = ALL) {
+  const rows = await asUser(t, userId).query(api.aggregations.getMany, {
+    filters: filtersArg(filters),
+  });
+  const results: Record<string, unknown> = {};
+  for (const type of AGGREGATION_TYPES) {
+    const row = rows[type];
+    if (row) results[type] = row.data;
+  }
+  return results;
+}
+
+/** All bytes a user's columns are stored as, by document, in index order. */
+export async function columnBytes(t: Backend, userId: string): Promise<string[]> {
+  return await t.run(async (ctx) => {
+    const segments = await ctx.db
+      .query("watch_segments")
+      .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId))
+      .take(1_000);
+    const dictionaries = await ctx.db
+      .query("watch_dictionaries")
+      .withIndex("by_user_epoch_part", (q) => q.eq("userId", userId))
+      .take(1_000);
+    return [
+      ...segments.map((row) => `${row.partition}/${String(row.part)}:${hex(row.bytes)}`),
+      ...dictionaries.map((row) => `dictionary/${String(row.part)}:${hex(row.bytes)}`),
+    ];
+  });
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Puts records in place without the module, in transactions of their own. */
+export async function plant(t: Backend, userId: string, records: IncomingRecord[]): Promise<void> {
+  for (let start = 0; start < records.length; start += 250) {
+    await t.run(async (ctx) => {
+      for (const { topics, durationSeconds, product: _product, ...fields } of records.slice(
+        start,
+        start + 250,
+      )) {
+        const product = "YouTube";
+        const recordKey = recordKeyOf({ ...fields, product });
+        await ctx.db.insert("watch_records", {
+          ...fields,
+          userId,
+          recordKey,
+          product,
+          topics: topics ?? ["Other"],
+          durationSeconds: durationSeconds ?? null,
+        });
+      }
+    });
+  }
+}
