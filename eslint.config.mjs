@@ -36,6 +36,10 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // Typed arrays are indexed all over the engine; noUncheckedIndexedAccess asks for the mark.
       "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { ignoreRestSiblings: true, argsIgnorePattern: "^_" },
+      ],
       eqeqeq: "error",
       "no-console": "error",
     },
