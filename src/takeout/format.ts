@@ -15,7 +15,7 @@ const MARK_LENGTH = 4;
 /** Zip and gzip, as their first bytes read in UTF-8. */
 const ARCHIVE_BEGINNINGS = ["PK\u0003\u0004", "PK\u0005\u0006", "\u001f\uFFFD"];
 
-/** Reads up to the first character that is no blank. */
+/** Reads up to the first character that is no blank; a byte order mark is one. */
 export async function detectFormat(
   pieces: AsyncGenerator<string, void, void>,
 ): Promise<DetectedText> {

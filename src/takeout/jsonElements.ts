@@ -4,18 +4,18 @@ import { JSONParser } from "@streamparser/json";
 export type JsonEnd = { kind: "complete" } | { kind: "truncated" } | { kind: "broken" };
 
 /**
- * The elements of a top-level JSON array, as they arrive; those before a break are all yielded.
- * Holds one piece of text and the elements that end in it.
+ * The elements of a top-level JSON array, those that end in one piece of text at a time (an await
+ * for each would take longer than the parsing); those before a break are all yielded.
  */
 export async function* readJsonElements(
   pieces: AsyncIterable<string>,
-): AsyncGenerator<unknown, JsonEnd, void> {
+): AsyncGenerator<unknown[], JsonEnd, void> {
   const parser = new JSONParser({ paths: ["$.*"], keepStack: false });
   let elements: unknown[] = [];
   parser.onValue = ({ value }) => elements.push(value);
   for await (const piece of pieces) {
     const isBroken = !canWrite(parser, piece);
-    yield* elements;
+    yield elements;
     elements = [];
     if (isBroken) return { kind: "broken" };
   }

@@ -175,10 +175,13 @@ function firstObject(value: unknown): JsonObject | null {
   return isObject(first) ? first : null;
 }
 
-/** Text as the contract has it: NFC, trimmed, never empty. */
+/** Text as the contract has it: NFC, trimmed, never empty. Half a surrogate pair cannot be stored. */
 function textOf(value: unknown): string | null {
   if (typeof value !== "string") return null;
-  const text = value.normalize("NFC").trim();
+  const text = value
+    .replace(/\p{Surrogate}/gu, "\uFFFD")
+    .normalize("NFC")
+    .trim();
   return text === "" ? null : text;
 }
 

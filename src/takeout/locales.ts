@@ -1,6 +1,10 @@
 /** What exports write in one language of the account. */
 export interface LocaleWordings {
-  /** Around the title of a watched video; `{title}` stands for it, blanks beside it may be missing. */
+  /**
+   * Around the title of a watched video; `{title}` stands for it. Blanks next to it that only some
+   * exports have are left out here. Of two that fit the first counts, so the one that says more
+   * stands first.
+   */
   watched: readonly string[];
   /** Whole titles of watches whose video is gone; they stay as they are. */
   removed: readonly string[];

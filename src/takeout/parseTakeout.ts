@@ -30,7 +30,9 @@ export async function* parseTakeout(
   try {
     const { format, pieces } = await detectFormat(text);
     refuseUnread(format);
-    yield* parseJson(pieces, options);
+    for await (const batch of parseJson(pieces, options)) {
+      for (const entry of batch) yield entry;
+    }
   } finally {
     await text.return();
   }
@@ -72,7 +74,7 @@ function refuseUnread(format: Format): void {
 async function* parseJson(
   pieces: AsyncIterable<string>,
   options: ParseOptions,
-): AsyncGenerator<ParsedEntry, void, void> {
+): AsyncGenerator<ParsedEntry[], void, void> {
   const titles = new TitleReader();
   const seen: Record<Evidence, number> = {
     "watch-history": 0,
@@ -87,9 +89,9 @@ async function* parseJson(
       refuseBroken(next.value, entriesOf(seen));
       break;
     }
-    const { parsed, evidence } = readJsonEntry(next.value, titles, options);
-    seen[evidence] += 1;
-    yield parsed;
+    const entries = next.value.map((element) => readJsonEntry(element, titles, options));
+    for (const { evidence } of entries) seen[evidence] += 1;
+    yield entries.map(({ parsed }) => parsed);
   }
   refuseForeign(seen);
 }

@@ -4,28 +4,20 @@ import type { TakeoutSource } from "./types";
 const MAX_PIECE_LENGTH = 64 * 1024;
 /** Enough bytes to tell an encoding. */
 const ENCODING_PREFIX_BYTES = 2;
-const BYTE_ORDER_MARK = "\uFEFF";
 
 /**
- * The text of a source, in pieces that never cut a character, without a byte order mark.
+ * The text of a source, in pieces. They may end inside a surrogate pair where the source is text;
+ * parsers put the halves together.
  *
  * Bytes are UTF-8 or UTF-16 of either order. Invalid ones become U+FFFD: a title with a damaged
  * letter is better than a lost import.
  */
 export async function* readText(source: TakeoutSource): AsyncGenerator<string, void, void> {
-  let isFirst = true;
-  let carried = "";
   for await (const text of decode(chunksOf(source))) {
-    let pending = carried + text;
-    if (isFirst && pending !== "") {
-      isFirst = false;
-      if (pending.startsWith(BYTE_ORDER_MARK)) pending = pending.slice(1);
+    for (let start = 0; start < text.length; start += MAX_PIECE_LENGTH) {
+      yield text.slice(start, start + MAX_PIECE_LENGTH);
     }
-    const end = endOfWholeCharacters(pending, pending.length);
-    carried = pending.slice(end);
-    yield* cutIntoPieces(pending.slice(0, end));
   }
-  if (carried !== "") yield carried;
 }
 
 async function* chunksOf(source: TakeoutSource): AsyncGenerator<string | Uint8Array, void, void> {
@@ -79,7 +71,7 @@ async function* decode(
     } else {
       head = concatenate(head, chunk);
       if (head.length < ENCODING_PREFIX_BYTES) continue;
-      decoder = new TextDecoder(encodingOf(head), { ignoreBOM: true });
+      decoder = new TextDecoder(encodingOf(head));
       yield decoder.decode(head, { stream: true });
     }
   }
@@ -92,20 +84,6 @@ function encodingOf(head: Uint8Array): string {
   if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return "utf-16le";
   if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return "utf-16be";
   return "utf-8";
-}
-
-function* cutIntoPieces(text: string): Generator<string, void, void> {
-  for (let start = 0; start < text.length;) {
-    const end = endOfWholeCharacters(text, Math.min(start + MAX_PIECE_LENGTH, text.length));
-    yield text.slice(start, end);
-    start = end;
-  }
-}
-
-/** One less than `end` where that would part the two halves of a surrogate pair. */
-function endOfWholeCharacters(text: string, end: number): number {
-  const last = text.charCodeAt(end - 1);
-  return last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
 }
 
 function concatenate(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {

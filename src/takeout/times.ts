@@ -37,5 +37,5 @@ function parseInstant(time: string): number | null {
 
 /** Some engines read 30 February as 1 March. */
 function isRealDay(date: string, day: number): boolean {
-  return new Date(`${date}T00:00:00Z`).getUTCDate() === day;
+  return day <= 28 || new Date(`${date}T00:00:00Z`).getUTCDate() === day;
 }

@@ -10,10 +10,7 @@ interface Frame {
 const PLACEHOLDER = /\{(?:title)?\}/;
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', "«": "»", "“": "”", "「": "」" };
 
-/** The narrowest frame first: of two of one language that fit, it is the one that says more. */
-const WATCHED_FRAMES = framesOf("watched").sort(
-  (left, right) => literalLength(right) - literalLength(left),
-);
+const WATCHED_FRAMES = framesOf("watched");
 const REMOVED_TITLES = new Set(wordingsOf("removed").map(comparable));
 const NOT_VIDEO_FRAMES = framesOf("notVideos").filter((frame) => frame.before + frame.after !== "");
 const NOT_VIDEO_TITLES = new Set(

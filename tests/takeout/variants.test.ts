@@ -25,6 +25,11 @@ describe("a watch", () => {
     expect(record).toMatchObject({ videoTitle: "Café", channelTitle: null, channelUrl: null });
   });
 
+  it("has no half characters, which no database takes", async () => {
+    const record = await readRecord(watch({ title: "Watched \ud83e cut \udeb4 🪴" }));
+    expect(record.videoTitle).toBe("\uFFFD cut \uFFFD 🪴");
+  });
+
   it("keeps texts of any length: the backend refuses them by name", async () => {
     const title = "word ".repeat(1_000).trim();
     const record = await readRecord(watch({ title: `Watched ${title}` }));
@@ -78,7 +83,7 @@ describe("an address", () => {
     "//www.youtube.com/watch?v=abcdefghijk",
     "https://www.youtube.com/watch?v=abc\u0000defghij",
     7,
-  ])("that is no http address is dropped, and the watch kept: %s", async (address) => {
+  ])("that is no http address is dropped, and the watch kept: %j", async (address) => {
     const record = await readRecord(
       watch({ titleUrl: address, subtitles: [{ name: "Walks", url: address }] }),
     );
@@ -185,6 +190,7 @@ describe("activity without an address", () => {
     "Visited YouTube\u00A0Music",
     "Used Shorts creation tools",
     "Odwiedzono: YouTube Music",
+    "Vous avez répondu à une question d’enquête",
   ])("is no video where its title says so: %s", async (title) => {
     expect(await readOne(watch({ title, titleUrl: undefined }))).toEqual({
       skipped: "not-a-video",
