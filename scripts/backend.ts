@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startLocalBackend } from "./localBackend";
+
+const USAGE = `Usage: npm run backend [-- --port PORT]
+
+  --port PORT  port of the API; HTTP actions get the next one (default: 3210)`;
+
+const ENV_FILE = join(import.meta.dirname, "../.env.local");
+const DEFAULT_PORT = 3210;
+
+/** A command line that cannot be used. */
+class UsageError extends Error {}
+
+function parsePort(argv: string[]): number {
+  let value: string | undefined;
+  try {
+    value = parseArgs({ args: argv, options: { port: { type: "string" } } }).values.port;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const port = Number(value ?? DEFAULT_PORT);
+  if (Number.isInteger(port) && port > 0 && port < 65_535) return port;
+  throw new UsageError(`--port is ${value ?? ""}; it must be a number from 1 to 65534`);
+}
+
+/** Sets variables in .env.local, where Convex's CLI looks for them; other lines stay. */
+function writeEnvFile(variables: Record<string, string>): void {
+  const lines = existsSync(ENV_FILE) ? readFileSync(ENV_FILE, "utf8").split("\n") : [];
+  const kept = lines.filter((line) => line !== "" && !(line.split("=")[0]! in variables));
+  const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  writeFileSync(ENV_FILE, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
+}
+
+async function main(port: number): Promise<void> {
+  const backend = await startLocalBackend({ port, onLog: (line) => console.log(line) });
+  writeEnvFile({
+    CONVEX_SELF_HOSTED_URL: backend.url,
+    CONVEX_SELF_HOSTED_ADMIN_KEY: `'${backend.adminKey}'`,
+  });
+  console.log(`Local backend at ${backend.url}, HTTP actions at ${backend.siteUrl}`);
+  console.log("In memory: what is in it goes when it ends. Ctrl-C ends it.");
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  await backend.close();
+}
+
+try {
+  await main(parsePort(process.argv.slice(2)));
+  process.exit(0);
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+  const isPortTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  if (!isPortTaken) throw error;
+  console.error(`${error.message}: choose another with --port, or end what listens there.`);
+  process.exit(1);
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { authEnvironment, developmentKey, signToken } from "./auth";
+import { startBackend } from "./backend";
+import { createApiServer } from "./httpServer";
+import { createSiteServer } from "./siteServer";
+import { attachSync } from "./syncServer";
+
+const ROOT = join(import.meta.dirname, "../..");
+const HOST = "127.0.0.1";
+
+export interface LocalBackendOptions {
+  /** 0, the default, takes any free port; the site port is then another one, else the next. */
+  port?: number;
+  /** The modules to run; this project's by default. */
+  convexDirectory?: string;
+  /** Where the development key is kept. */
+  stateDirectory?: string;
+  adminKey?: string;
+  /** Whether cron jobs run. */
+  withCrons?: boolean;
+  /** Takes each line that functions log. */
+  onLog?: (line: string) => void;
+}
+
+export interface LocalBackend {
+  /** Of Convex's API and sync protocol. */
+  url: string;
+  /** Of HTTP actions. */
+  siteUrl: string;
+  adminKey: string;
+  /** A sign-in token for a user id. */
+  mintToken: (userId: string, claims?: Record<string, unknown>) => Promise<string>;
+  close: () => Promise<void>;
+}
+
+/**
+ * Runs the Convex modules in this process, in memory, for development and tests: see the README
+ * beside this file. Listens on this machine only.
+ *
+ * @throws where the port is taken (`code` EADDRINUSE).
+ */
+export async function startLocalBackend(options: LocalBackendOptions = {}): Promise<LocalBackend> {
+  const { port = 0, stateDirectory = defaultStateDirectory() } = options;
+  const key = await developmentKey(stateDirectory);
+  Object.assign(process.env, authEnvironment(key));
+  const backend = await startBackend({
+    convexDirectory: options.convexDirectory ?? join(ROOT, "convex"),
+    adminKey: options.adminKey ?? `local|${randomBytes(24).toString("hex")}`,
+    withCrons: options.withCrons ?? true,
+    onLog: options.onLog ?? (() => undefined),
+  });
+  const api = createApiServer(backend);
+  const site = createSiteServer(backend);
+  const closeSync = attachSync(api, backend);
+  const close = async () => {
+    closeSync();
+    await Promise.all([closeServer(api), closeServer(site)]);
+    await backend.stop();
+  };
+  try {
+    const url = await listen(api, port);
+    const siteUrl = await listen(site, port === 0 ? 0 : port + 1);
+    const mintToken = (userId: string, claims = {}) => signToken(key, userId, claims);
+    return { url, siteUrl, adminKey: backend.adminKey, mintToken, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A sign-in token for a user id, signed with the development key. */
+export async function mintToken(
+  userId: string,
+  claims: Record<string, unknown> = {},
+  ttlSeconds?: number,
+): Promise<string> {
+  return await signToken(await developmentKey(defaultStateDirectory()), userId, claims, ttlSeconds);
+}
+
+function defaultStateDirectory(): string {
+  return join(ROOT, ".convex/local-backend");
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, HOST);
+  await once(server, "listening");
+  const address = server.address() as AddressInfo; // a server that listens on a port has one
+  return `http://${HOST}:${String(address.port)}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  if (server.listening) await new Promise((resolve) => server.close(resolve));
+}

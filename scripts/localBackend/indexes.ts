@@ -1,0 +1,227 @@
+import { compareValues, jsonToConvex, type Value } from "convex/values";
+import { tableOfId, type Database, type QuerySource, type StoredDocument } from "./convexTestState";
+
+/**
+ * Sorted arrays, one an index, in front of convex-test, which scans a table for every query. They
+ * hand its own filter a superset of the answer that is already narrow, so what a query returns is
+ * still convex-test's decision.
+ */
+
+type Key = (Value | undefined)[];
+
+interface SortedIndex {
+  fields: string[];
+  /** Ascending; the last value is the document's id. */
+  keys: Key[];
+}
+
+/** The slice of an index that a query needs. */
+interface Slice {
+  index: string;
+  lower: Bound;
+  upper: Bound;
+  /** Documents needed at most, from the end the order starts at; null for all. */
+  limit: number | null;
+  isDescending: boolean;
+}
+
+interface Bound {
+  prefix: Key;
+  isInclusive: boolean;
+}
+
+/** @returns `forget`, which removes a document without a transaction. */
+export function installIndexes(database: Database): { forget: (id: string) => void } {
+  const tables = new Map<string, Map<string, SortedIndex>>();
+  const indexesOf = (table: string) => {
+    let indexes = tables.get(table);
+    if (indexes === undefined) tables.set(table, (indexes = emptyIndexes(database, table)));
+    return indexes;
+  };
+  for (const document of Object.values(database._documents)) {
+    updateIndexes(indexesOf(tableOfId(document._id)), undefined, document);
+  }
+  followCommits(database, indexesOf);
+
+  let slice: Slice | null = null;
+  const resolve = database._resolveQuerySource.bind(database);
+  database._resolveQuerySource = (query) => {
+    slice = sliceOf(query);
+    try {
+      return resolve(query);
+    } finally {
+      slice = null;
+    }
+  };
+  database._iterateDocs = (table, visit) => {
+    iterate(database, indexesOf(table), table, slice ?? WHOLE_TABLE, visit);
+  };
+  const forget = (id: string) => {
+    updateIndexes(indexesOf(tableOfId(id)), database._documents[id], undefined);
+    Reflect.deleteProperty(database._documents, id);
+  };
+  return { forget };
+}
+
+const WHOLE_TABLE: Slice = {
+  index: "by_creation_time",
+  lower: { prefix: [], isInclusive: true },
+  upper: { prefix: [], isInclusive: true },
+  limit: null,
+  isDescending: false,
+};
+
+function emptyIndexes(database: Database, table: string): Map<string, SortedIndex> {
+  const defined = database._schema?.tables.get(table)?.indexes ?? [];
+  return new Map<string, SortedIndex>([
+    ["by_creation_time", { fields: ["_creationTime", "_id"], keys: [] }],
+    ["by_id", { fields: ["_id"], keys: [] }],
+    ...defined.map(({ indexDescriptor, fields }): [string, SortedIndex] => [
+      indexDescriptor,
+      { fields: [...fields, "_creationTime", "_id"], keys: [] },
+    ]),
+  ]);
+}
+
+/** Keeps the indexes as the documents are after each outermost commit. */
+function followCommits(
+  database: Database,
+  indexesOf: (table: string) => Map<string, SortedIndex>,
+): void {
+  const commit = database.commit.bind(database);
+  database.commit = (timestamp) => {
+    const isOutermost = database._writes.length === 1;
+    const ids = isOutermost ? Object.keys(database._writes[0] ?? {}) : [];
+    const before = ids.map((id) => database._documents[id]);
+    commit(timestamp);
+    ids.forEach((id, index) => {
+      updateIndexes(indexesOf(tableOfId(id)), before[index], database._documents[id]);
+    });
+  };
+}
+
+function updateIndexes(
+  indexes: Map<string, SortedIndex>,
+  before: StoredDocument | undefined,
+  after: StoredDocument | undefined,
+): void {
+  for (const { fields, keys } of indexes.values()) {
+    const oldKey = before === undefined ? null : keyOf(before, fields);
+    const newKey = after === undefined ? null : keyOf(after, fields);
+    if (oldKey !== null && newKey !== null && compareKeys(oldKey, newKey) === 0) continue;
+    if (oldKey !== null) keys.splice(firstAtLeast(keys, oldKey), 1);
+    if (newKey === null) continue;
+    const last = keys.at(-1);
+    if (last === undefined || compareKeys(last, newKey) < 0) keys.push(newKey);
+    else keys.splice(firstAtLeast(keys, newKey), 0, newKey);
+  }
+}
+
+function iterate(
+  database: Database,
+  indexes: Map<string, SortedIndex>,
+  table: string,
+  slice: Slice,
+  visit: (document: StoredDocument) => void,
+): void {
+  const pending = pendingIds(database, table);
+  const { keys } = indexes.get(slice.index) ?? indexes.get("by_creation_time")!;
+  let start = slice.lower.isInclusive
+    ? firstAtLeast(keys, slice.lower.prefix)
+    : firstAbove(keys, slice.lower.prefix);
+  let end = slice.upper.isInclusive
+    ? firstAbove(keys, slice.upper.prefix)
+    : firstAtLeast(keys, slice.upper.prefix);
+  // What this transaction has written may stand anywhere among them.
+  if (slice.limit !== null && pending.size === 0 && end - start > slice.limit) {
+    if (slice.isDescending) start = end - slice.limit;
+    else end = start + slice.limit;
+  }
+  for (let place = start; place < end; place++) {
+    const id = keys[place]!.at(-1) as string; // every key ends with the document's id
+    const document = pending.has(id) ? undefined : database._documents[id];
+    if (document !== undefined) visit(document);
+  }
+  for (const id of pending) {
+    const document = database.get(table, id);
+    if (document !== null) visit(document);
+  }
+}
+
+function pendingIds(database: Database, table: string): Set<string> {
+  const ids = new Set<string>();
+  for (const writes of database._writes) {
+    for (const id in writes) if (tableOfId(id) === table) ids.add(id);
+  }
+  return ids;
+}
+
+function sliceOf({ source, operators = [] }: QuerySource): Slice {
+  const hasFilter = operators.some((operator) => "filter" in operator);
+  const limit = operators.find((operator) => "limit" in operator)?.["limit"];
+  if (source.type === "Search") return WHOLE_TABLE;
+  const slice: Slice = {
+    ...WHOLE_TABLE,
+    limit: hasFilter || typeof limit !== "number" ? null : limit,
+    isDescending: source.order === "desc",
+  };
+  if (source.type === "FullTableScan") return slice;
+  slice.index = source.indexName.split(".")[1] ?? slice.index;
+  const equal: Key = source.range
+    .filter(({ type }) => type === "Eq")
+    .map(({ value }) => toValue(value));
+  slice.lower = { prefix: equal, isInclusive: true };
+  slice.upper = { prefix: equal, isInclusive: true };
+  for (const { type, value } of source.range) {
+    const bound = { prefix: [...equal, toValue(value)], isInclusive: type.endsWith("e") };
+    if (type.startsWith("G")) slice.lower = bound;
+    if (type.startsWith("L")) slice.upper = bound;
+  }
+  return slice;
+}
+
+/** A value of an index range: JSON, or a mark for a missing field. */
+function toValue(json: unknown): Value | undefined {
+  if (typeof json === "object" && json !== null && "$undefined" in json) return undefined;
+  return jsonToConvex(json as Parameters<typeof jsonToConvex>[0]); // what convex wrote as JSON
+}
+
+function keyOf(document: StoredDocument, fields: readonly string[]): Key {
+  // Documents hold Convex values; a path into one yields one or undefined.
+  return fields.map((path) => {
+    let value: unknown = document;
+    for (const name of path.split(".")) {
+      const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+      value = isObject ? (value as Record<string, unknown>)[name] : undefined;
+    }
+    return value as Value | undefined;
+  });
+}
+
+/** Compares as far as `key` goes. */
+function compareKeys(stored: Key, key: Key): number {
+  for (let index = 0; index < key.length; index++) {
+    const order = compareValues(stored[index], key[index]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function firstAtLeast(keys: readonly Key[], key: Key): number {
+  return bisect(keys, (stored) => compareKeys(stored, key) >= 0);
+}
+
+function firstAbove(keys: readonly Key[], key: Key): number {
+  return bisect(keys, (stored) => compareKeys(stored, key) > 0);
+}
+
+function bisect(keys: readonly Key[], isPast: (key: Key) => boolean): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isPast(keys[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

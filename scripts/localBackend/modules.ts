@@ -1,0 +1,29 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export type ModuleLoaders = Record<string, () => Promise<unknown>>;
+
+/** The modules of a Convex folder, by the relative names convex-test looks them up with. */
+export function findModules(
+  directory: string,
+  wrap: (module: Record<string, unknown>) => Record<string, unknown>,
+): ModuleLoaders {
+  const loaders: ModuleLoaders = {};
+  for (const path of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+    const isModule = /\.[cm]?[jt]sx?$/.test(path) && !/\.d\.ts$|\.test\.|\.config\./.test(path);
+    if (!isModule) continue;
+    const url = pathToFileURL(join(directory, path)).href;
+    const name = `./${relative(directory, join(directory, path)).split(sep).join("/")}`;
+    loaders[name] = async () => wrap((await import(url)) as Record<string, unknown>);
+  }
+  return loaders;
+}
+
+/** A module's default export; null where there is no such file. */
+export async function importDefault(directory: string, name: string): Promise<unknown> {
+  const path = join(directory, name);
+  if (!existsSync(path)) return null;
+  const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+  return module.default ?? null;
+}

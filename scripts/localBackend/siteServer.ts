@@ -1,0 +1,26 @@
+import { createServer, type Server } from "node:http";
+import { callerOf, readBody } from "./httpServer";
+import type { Backend } from "./backend";
+
+/** HTTP actions of convex/http.ts, on a port of their own as on a self-hosted backend. */
+export function createSiteServer(backend: Backend): Server {
+  return createServer((request, response) => {
+    void (async () => {
+      const { identity } = await callerOf(backend, request);
+      const accessor =
+        identity === null ? backend.engine.backend : backend.engine.backend.withIdentity(identity);
+      const body = await readBody(request);
+      const answer = await accessor.fetch(request.url ?? "/", {
+        method: request.method ?? "GET",
+        headers: Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        ),
+        ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
+      });
+      response.writeHead(answer.status, Object.fromEntries(answer.headers));
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    })().catch((error: unknown) => {
+      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
+    });
+  });
+}
