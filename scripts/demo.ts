@@ -1,0 +1,150 @@
+import { parseArgs } from "node:util";
+import { join } from "node:path";
+import { ConvexClient, ConvexHttpClient } from "convex/browser";
+import { WebSocket } from "ws";
+import { api } from "../convex/_generated/api";
+import { canonicalTimeZone } from "../src/engine";
+import { checkResults, recordsOf, type CheckReport } from "./demo/check";
+import { importRecords, type ImportCounts } from "./demo/importRecords";
+import { readExport, UnusableFileError, type ReadExport } from "./demo/readExport";
+import { summarize } from "./demo/summary";
+import { mintToken, startLocalBackend } from "./localBackend";
+
+const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--port PORT]
+
+  --once       stop after the summary; exit code 0 only if nothing differs
+  --file PATH  your own watch-history.json instead of the sample
+  --port PORT  port of the local backend (default: any free one)`;
+
+const SAMPLE = join(import.meta.dirname, "sample/watch-history.json");
+const USER_ID = "demo";
+const MAX_DIFFERENCES_SHOWN = 10;
+
+interface Options {
+  isOnce: boolean;
+  file: string;
+  port: number;
+}
+
+/** A command line that cannot be used. */
+class UsageError extends Error {}
+
+function parseOptions(argv: string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: { once: { type: "boolean" }, file: { type: "string" }, port: { type: "string" } },
+    });
+    const port = Number(values.port ?? 0);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 0 to 65535`);
+    }
+    return { isOnce: values.once ?? false, file: values.file ?? SAMPLE, port };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function main(options: Options): Promise<number> {
+  const startedAt = performance.now();
+  const exported = await readExport(options.file);
+  const backend = await startLocalBackend({ port: options.port });
+  try {
+    console.log(`Local backend ready at ${backend.url}`);
+    const token = await mintToken(USER_ID);
+    const client = new ConvexHttpClient(backend.url, { logger: false });
+    client.setAuth(token);
+    await client.mutation(api.settings.setTimeZone, { timeZone: localTimeZone() });
+    const counts = await importRecords(client, exported.records);
+    await waitForRecompute(backend.url, token);
+    const refused = new Set(counts.rejected.map((rejection) => rejection.index));
+    const report = await checkResults(client, recordsOf(exported.records, refused));
+    printSummary(exported, counts, report, performance.now() - startedAt);
+    if (!options.isOnce) await stayUntilInterrupted(backend.url);
+    return report.differences.length === 0 ? 0 : 1;
+  } finally {
+    await backend.close();
+  }
+}
+
+function localTimeZone(): string {
+  return canonicalTimeZone(new Intl.DateTimeFormat().resolvedOptions().timeZone) ?? "UTC";
+}
+
+/** Resolves when the stored results cover all changes, as a subscriber sees it. */
+async function waitForRecompute(url: string, token: string): Promise<void> {
+  const client = new ConvexClient(url, {
+    // `ws` implements the browser's interface; its type differs in details nobody uses here.
+    webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
+    logger: false,
+  });
+  client.setAuth(() => Promise.resolve(token));
+  console.log("Recomputing …");
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.onUpdate(
+        api.aggregations.status,
+        {},
+        (status) => {
+          if (status.lastError !== null) reject(new Error(`recompute: ${status.lastError}`));
+          if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) resolve();
+        },
+        reject,
+      );
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+function printSummary(
+  exported: ReadExport,
+  counts: ImportCounts,
+  report: CheckReport,
+  elapsedMs: number,
+): void {
+  const undated = exported.records.filter((record) => record.watchedAt === null).length;
+  const skipped = [...exported.skipped].map(([reason, count]) => `${String(count)} ${reason}`);
+  const counted: [string, string][] = [
+    ["entries", String(exported.entryCount)],
+    ["skipped", skipped.length === 0 ? "none" : skipped.join(", ")],
+    ["records", `${String(counts.inserted)} (${String(undated)} undated)`],
+    ["duplicates", String(counts.duplicates)],
+    ["rejected", String(counts.rejected.length)],
+    ["results", String(report.resultCount)],
+    ["differences", String(report.differences.length)],
+  ];
+  if (report.differences.length === 0) console.log(`\n${summarize(report.all)}`);
+  console.log(`\n${counted.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join("\n")}`);
+  for (const { reason } of counts.rejected.slice(0, MAX_DIFFERENCES_SHOWN)) {
+    console.log(`  rejected: ${reason}`);
+  }
+  for (const difference of report.differences.slice(0, MAX_DIFFERENCES_SHOWN)) {
+    const { timeframe, type, path, stored, expected } = difference;
+    console.log(
+      `  ${timeframe} ${type} ${path}: stored ${JSON.stringify(stored)}, expected ${JSON.stringify(expected)}`,
+    );
+  }
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  const verdict = report.differences.length === 0 ? "all equal" : "DIFFERENCES";
+  console.log(
+    `\nDone in ${seconds} s: ${String(report.resultCount)} stored results checked, ${verdict}.`,
+  );
+}
+
+async function stayUntilInterrupted(url: string): Promise<void> {
+  console.log(`The backend stays up at ${url}. Ctrl-C ends it.`);
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
+try {
+  process.exit(await main(parseOptions(process.argv.slice(2))));
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  if (!isUsage && !(error instanceof UnusableFileError)) throw error;
+  console.error(isUsage ? `${error.message}\n\n${USAGE}` : error.message);
+  process.exit(2);
+}
