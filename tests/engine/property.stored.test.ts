@@ -10,6 +10,7 @@ import {
   prepareHistory,
   segmentRecordCount,
   spliceSegment,
+  TIMEFRAMES,
   type FilterOptions,
   type WatchRecord,
 } from "../../src/engine/index";
@@ -93,7 +94,15 @@ function expectStoredResults(
 describe("stored bytes, on random histories,", { timeout: 180_000 }, () => {
   it("lead to the reference's results, several filters in one go", () => {
     fc.assert(
-      fc.property(scenario(60), fc.array(filters, { maxLength: 8 }), expectStoredResults),
+      fc.property(
+        scenario(60),
+        fc.array(filters, { maxLength: 4 }),
+        fc.subarray([...TIMEFRAMES]),
+        (given, others, timeframes) => {
+          const siblings = timeframes.map((timeframe) => ({ ...given.filters, timeframe }));
+          expectStoredResults(given, [...others, ...siblings]);
+        },
+      ),
       propertyRuns(250),
     );
   });
@@ -101,9 +110,7 @@ describe("stored bytes, on random histories,", { timeout: 180_000 }, () => {
   it("lead to the reference's results for crowds, all timeframes in one go", () => {
     fc.assert(
       fc.property(crowd, (given) => {
-        const others = (["MTD", "QTD", "YTD", "Last6M", "Last12M", "All"] as const).map(
-          (timeframe) => ({ ...given.filters, timeframe }),
-        );
+        const others = TIMEFRAMES.map((timeframe) => ({ ...given.filters, timeframe }));
         expectStoredResults(given, others);
       }),
       propertyRuns(6),
@@ -141,6 +148,21 @@ describe("stored bytes, on random histories,", { timeout: 180_000 }, () => {
         expectSame(stored.segments, once, "the segments after splicing again");
       }),
       propertyRuns(200),
+    );
+  });
+
+  it("may lie years apart in one segment", () => {
+    fc.assert(
+      fc.property(scenario(60), ({ records, filters: filter, ...at }) => {
+        const dictionary = HistoryDictionary.decode([]);
+        const dated = inTimeOrder(records.filter(({ watchedAt }) => watchedAt !== null));
+        const segment = encodeSegment(dated, dictionary);
+        const prepared = prepareHistory(decodeHistory(dictionary, [segment]), at);
+        const [results] = aggregateHistory(prepared, [filter]);
+        const expected = referenceAggregate(dated, { ...at, filters: filter });
+        expectSameResults(results!, { ...expected });
+      }),
+      propertyRuns(100),
     );
   });
 
