@@ -10,25 +10,17 @@ import {
 } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { UserColumns } from "./model/columns";
-import {
-  compareAttributes,
-  computeFilters,
-  filtersPerTransaction,
-  outdatedFilters,
-  takeSnapshot,
-} from "./model/compute";
-import { foldEverything, foldUnits, hasHeadroom } from "./model/fold";
+import { hasHeadroom } from "./model/fold";
+import { foldWork, startRebuild, storeWork } from "./model/runSteps";
 import {
   ensureState,
   LEASE_MS,
   readState,
   renewLease,
   scheduleRetry,
-  scheduleRun,
   scheduleSpaced,
 } from "./model/schedule";
-import { ensureTrackedFilters } from "./model/trackedFilters";
-import { markProcessed, planWork, workValidator, type Work } from "./model/work";
+import { planWork, workValidator, type Work } from "./model/work";
 
 /**
  * Folds changed records into the segments and recomputes the results that may differ.
@@ -170,11 +162,11 @@ export const advance = internalMutation({
     await renewLease(ctx, state);
     try {
       const columns = new UserColumns(ctx, args.userId, args.work.epoch);
-      const work = await fold(ctx, args.userId, columns, args.work);
+      const work = await foldWork(ctx, args.userId, columns, args.work);
       await columns.save();
       const isFolded = work.rebuild === null && work.units.length === 0;
       if (!isFolded || !(await hasHeadroom(ctx))) return { status: "advanced", work };
-      return { status: "advanced", work: await store(ctx, state, columns, work) };
+      return { status: "advanced", work: await storeWork(ctx, state, columns, work) };
     } catch (error) {
       const isInForce = args.work.epoch === state.epoch;
       if (!(error instanceof CorruptColumnsError) || !isInForce) throw error;
@@ -183,64 +175,6 @@ export const advance = internalMutation({
     }
   },
 });
-
-async function fold(
-  ctx: MutationCtx,
-  userId: string,
-  columns: UserColumns,
-  work: Work,
-): Promise<Work> {
-  if (work.rebuild !== null) {
-    return { ...work, rebuild: await foldEverything(ctx, userId, columns, work.rebuild) };
-  }
-  return { ...work, units: await foldUnits(ctx, userId, columns, work.units) };
-}
-
-/** Stores the results of as many filters as one transaction bears; null when none is left. */
-async function store(
-  ctx: MutationCtx,
-  state: State,
-  columns: UserColumns,
-  work: Work,
-): Promise<Work | null> {
-  const { userId } = state;
-  const snapshot = await takeSnapshot(ctx, userId, columns);
-  const attributes = await compareAttributes(ctx, userId, work.epoch, snapshot);
-  const hasAttributes = work.dirt.hasAttributes || attributes.reachesAll;
-  const dirt = { ...work.dirt, hasAttributes };
-  const done = new Set(work.storedFilters);
-  const tracked = await ensureTrackedFilters(ctx, userId);
-  const todo = outdatedFilters(tracked, snapshot.day, dirt).filter(
-    (filter) => !done.has(filter.filterHash),
-  );
-  const batch = todo.slice(0, filtersPerTransaction(snapshot.recordCount));
-  await computeFilters(ctx, batch, snapshot, work.isRebuild);
-  await ctx.db.patch("aggregation_state", state._id, { epoch: work.epoch });
-  if (batch.length < todo.length) {
-    const stored = batch.map((filter) => filter.filterHash);
-    return { ...work, dirt, storedFilters: [...work.storedFilters, ...stored] };
-  }
-  await attributes.store();
-  await markProcessed(ctx, work);
-  const now = Date.now();
-  await ctx.db.patch("aggregation_state", state._id, {
-    rebuildRequested: false,
-    recordCount: snapshot.recordCount,
-    lastRecomputedAt: now,
-    lastError: null,
-    attempts: 0,
-    refreshAt: snapshot.day.endsAt,
-  });
-  return null;
-}
-
-/** Stored columns that cannot be read are built anew from the records, at once. */
-async function startRebuild(ctx: MutationCtx, state: State, message: string): Promise<void> {
-  await scheduleRun(ctx, state, 0, {
-    rebuildRequested: true,
-    lastError: { message, at: Date.now() },
-  });
-}
 
 /** running → idle, or → scheduled where changes came in meanwhile. */
 export const finish = internalMutation({

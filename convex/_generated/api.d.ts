@@ -26,6 +26,7 @@ import type * as model_fold from "../model/fold.js";
 import type * as model_partitions from "../model/partitions.js";
 import type * as model_records from "../model/records.js";
 import type * as model_results from "../model/results.js";
+import type * as model_runSteps from "../model/runSteps.js";
 import type * as model_schedule from "../model/schedule.js";
 import type * as model_settings from "../model/settings.js";
 import type * as model_trackedFilters from "../model/trackedFilters.js";
@@ -57,6 +58,7 @@ declare const fullApi: ApiFromModules<{
   "model/partitions": typeof model_partitions;
   "model/records": typeof model_records;
   "model/results": typeof model_results;
+  "model/runSteps": typeof model_runSteps;
   "model/schedule": typeof model_schedule;
   "model/settings": typeof model_settings;
   "model/trackedFilters": typeof model_trackedFilters;

@@ -145,9 +145,10 @@ function parseIdentity(encoded: string): Record<string, unknown> {
 }
 
 function acting(claims: Record<string, unknown>): Identity {
-  const subject = String(claims["subject"] ?? "");
-  const issuer = String(claims["issuer"] ?? "https://admin.invalid");
   // What the CLI sends was JSON.
   const identity = claims as Record<string, JSONValue>;
+  const { subject: givenSubject, issuer: givenIssuer } = identity;
+  const subject = typeof givenSubject === "string" ? givenSubject : "";
+  const issuer = typeof givenIssuer === "string" ? givenIssuer : "https://admin.invalid";
   return { ...identity, subject, issuer, tokenIdentifier: `${issuer}|${subject}` };
 }

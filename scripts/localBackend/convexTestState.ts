@@ -70,14 +70,14 @@ const PINNED = "convex-test 0.0.60";
 export async function convexTestState(backend: {
   query: (handler: () => Promise<null>) => Promise<null>;
 }): Promise<ConvexTestState> {
-  const storages = AsyncLocalStorage.prototype;
-  const run = storages.run;
+  // Its methods are put back on the prototype as they were.
+  const storages = AsyncLocalStorage.prototype as { run: unknown };
+  const { run } = storages;
   let found: unknown = null;
-  // Any, because this stands in for a generic method of every AsyncLocalStorage there is.
   storages.run = function (this: AsyncLocalStorage<unknown>, store: unknown, ...rest: never[]) {
     if (isRecord(store) && "transactionManager" in store) found = store;
     return (run as (...args: unknown[]) => unknown).call(this, store, ...rest);
-  } as typeof run;
+  };
   try {
     await backend.query(() => Promise.resolve(null));
   } finally {

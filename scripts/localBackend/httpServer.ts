@@ -34,7 +34,8 @@ export function createApiServer(backend: Backend): Server {
   return createServer((request, response) => {
     answer(backend, request, response).catch((error: unknown) => {
       if (error instanceof AuthenticationError) {
-        return sendJson(response, 401, { code: "Unauthenticated", message: error.message });
+        sendJson(response, 401, { code: "Unauthenticated", message: error.message });
+        return;
       }
       const { status, code } =
         error instanceof HttpError ? error : { status: 500, code: "InternalServerError" };

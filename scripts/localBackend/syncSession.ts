@@ -78,13 +78,17 @@ export class SyncSession {
         }
         return;
       case "ModifyQuerySet":
-        return this.enqueue(() => this.modifyQueries(message.newVersion, message.modifications));
+        this.enqueue(() => this.modifyQueries(message.newVersion, message.modifications));
+        return;
       case "Authenticate":
-        return this.enqueue(() => this.changeIdentity(message));
+        this.enqueue(() => this.changeIdentity(message));
+        return;
       case "Mutation":
-        return this.mutate(message);
+        this.mutate(message);
+        return;
       case "Action":
-        return this.act(message);
+        this.act(message);
+        return;
       case "Event":
         return;
       default:

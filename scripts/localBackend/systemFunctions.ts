@@ -8,7 +8,7 @@ export function runSystemFunction(
   path: string,
   args: Record<string, Value>,
 ): Promise<Value> {
-  engine.noteRead(String(args["table"] ?? ""));
+  engine.noteRead(tableArgument(args));
   switch (path) {
     case "_system/cli/tables:default":
       return Promise.resolve({
@@ -31,7 +31,7 @@ function tableData(engine: Engine, args: Record<string, Value>): Value {
     cursor: string | null;
     numItems: number;
   };
-  const table = String(args["table"]);
+  const table = tableArgument(args);
   if (!engine.tableNames().includes(table)) throw new CallError(`There is no table "${table}".`);
   const documents = engine.documentsOf(table);
   if (args["order"] !== "asc") documents.reverse();
@@ -42,4 +42,8 @@ function tableData(engine: Engine, args: Record<string, Value>): Value {
     isDone: end >= documents.length,
     continueCursor: String(end),
   };
+}
+
+function tableArgument({ table }: Record<string, Value>): string {
+  return typeof table === "string" ? table : "";
 }

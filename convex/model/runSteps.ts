@@ -1,0 +1,77 @@
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx } from "../_generated/server";
+import type { UserColumns } from "./columns";
+import {
+  compareAttributes,
+  computeFilters,
+  filtersPerTransaction,
+  outdatedFilters,
+  takeSnapshot,
+} from "./compute";
+import { foldEverything, foldUnits } from "./fold";
+import { scheduleRun } from "./schedule";
+import { ensureTrackedFilters } from "./trackedFilters";
+import { markProcessed, type Work } from "./work";
+
+/** The two halves of a run: folding records into columns, and storing the results of those. */
+
+type State = Doc<"aggregation_state">;
+
+/** Folds as much as the transaction bears; the work that is left. */
+export async function foldWork(
+  ctx: MutationCtx,
+  userId: string,
+  columns: UserColumns,
+  work: Work,
+): Promise<Work> {
+  if (work.rebuild !== null) {
+    return { ...work, rebuild: await foldEverything(ctx, userId, columns, work.rebuild) };
+  }
+  return { ...work, units: await foldUnits(ctx, userId, columns, work.units) };
+}
+
+/** Stores the results of as many filters as one transaction bears; null when none is left. */
+export async function storeWork(
+  ctx: MutationCtx,
+  state: State,
+  columns: UserColumns,
+  work: Work,
+): Promise<Work | null> {
+  const { userId } = state;
+  const snapshot = await takeSnapshot(ctx, userId, columns);
+  const attributes = await compareAttributes(ctx, userId, work.epoch, snapshot);
+  const hasAttributes = work.dirt.hasAttributes || attributes.reachesAll;
+  const dirt = { ...work.dirt, hasAttributes };
+  const done = new Set(work.storedFilters);
+  const tracked = await ensureTrackedFilters(ctx, userId);
+  const todo = outdatedFilters(tracked, snapshot.day, dirt).filter(
+    (filter) => !done.has(filter.filterHash),
+  );
+  const batch = todo.slice(0, filtersPerTransaction(snapshot.recordCount));
+  await computeFilters(ctx, batch, snapshot, work.isRebuild);
+  await ctx.db.patch("aggregation_state", state._id, { epoch: work.epoch });
+  if (batch.length < todo.length) {
+    const stored = batch.map((filter) => filter.filterHash);
+    return { ...work, dirt, storedFilters: [...work.storedFilters, ...stored] };
+  }
+  await attributes.store();
+  await markProcessed(ctx, work);
+  const now = Date.now();
+  await ctx.db.patch("aggregation_state", state._id, {
+    rebuildRequested: false,
+    recordCount: snapshot.recordCount,
+    lastRecomputedAt: now,
+    lastError: null,
+    attempts: 0,
+    refreshAt: snapshot.day.endsAt,
+  });
+  return null;
+}
+
+/** Stored columns that cannot be read are built anew from the records, at once. */
+export async function startRebuild(ctx: MutationCtx, state: State, message: string): Promise<void> {
+  await scheduleRun(ctx, state, 0, {
+    rebuildRequested: true,
+    lastError: { message, at: Date.now() },
+  });
+}
