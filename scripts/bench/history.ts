@@ -65,7 +65,7 @@ function addDay(
   const weekday = new Date(midnight).getUTCDay();
   const mood = (weekday === 0 || weekday === 6 ? 1.4 : 0.85) * (random() < 0.06 ? 0 : 1);
   const season = 1 + 0.3 * Math.sin(midnight / (58 * DAY_MS));
-  const sittings = Math.round(Math.min(6, 0.3 + watches / 6) * mood * season + random() - 0.5);
+  const sittings = Math.round(Math.min(6, watches / 6) * mood * season + random() - 0.5);
   for (let sitting = 0; sitting < sittings; sitting++) {
     const length = 1 + Math.floor((2 * random() * Math.max(watches, 36)) / 6);
     addSitting(records, midnight + startHour(random) * HOUR_MS, length, channels, random);
@@ -104,9 +104,9 @@ function addSitting(
   }
 }
 
-/** Mostly of the sitting's world; the third power of chance makes favourites and a long tail. */
+/** Mostly of the sitting's world. By Zipf's law: the n-th favourite is watched n times less often. */
 function pickChannel(channels: readonly Channel[], world: number, random: Random): Channel {
-  const rank = Math.floor(random() ** 3 * channels.length);
+  const rank = Math.floor(channels.length ** random()) - 1;
   const worlds = BENCH_TOPICS.length;
   const ofWorld = rank - (rank % worlds) + world;
   return channels[random() < 0.75 && ofWorld < channels.length ? ofWorld : rank]!;
