@@ -5,12 +5,11 @@ import type { Caller, FunctionRunner, Outcome } from "./functions";
 /** One query with its arguments on behalf of one caller, shared by all who subscribe to it. */
 export class LiveQuery {
   outcome: Outcome | null = null;
-  /** Raised when the outcome changes. */
-  version = 0;
+  /** Differs where the outcome does; empty before the first. */
+  signature = "";
   pageEnd: string | null;
   private tables = new Set<string>();
   private isDirty = true;
-  private signature = "";
   subscribers = 0;
 
   constructor(
@@ -41,7 +40,6 @@ export class LiveQuery {
     if (signature === this.signature) return;
     this.signature = signature;
     this.outcome = outcome;
-    this.version += 1;
   }
 }
 

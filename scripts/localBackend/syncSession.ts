@@ -21,8 +21,8 @@ interface SubscribedQuery {
   path: string;
   args: JSONValue;
   journal: string | null;
-  /** Version of the outcome last sent. */
-  sentVersion: number;
+  /** Signature of the outcome last sent. */
+  sentSignature: string;
 }
 
 type AnsweredMutation = Promise<{ outcome: Outcome; committedAt: bigint }>;
@@ -117,7 +117,7 @@ export class SyncSession {
           journal = null,
         } = change;
         const live = this.backend.subscriptions.subscribe(this.caller, path, args, journal);
-        this.queries.set(change.queryId, { live, path, args, journal, sentVersion: 0 });
+        this.queries.set(change.queryId, { live, path, args, journal, sentSignature: "" });
       } else {
         const query = this.queries.get(change.queryId);
         if (query !== undefined) this.backend.subscriptions.unsubscribe(query.live);
@@ -149,7 +149,6 @@ export class SyncSession {
       this.backend.subscriptions.unsubscribe(query.live);
       const { path, args, journal } = query;
       query.live = this.backend.subscriptions.subscribe(this.caller, path, args, journal);
-      query.sentVersion = 0;
     }
     await this.backend.subscriptions.refresh();
     this.sendTransition({ identity: message.baseVersion + 1 });
@@ -166,9 +165,9 @@ export class SyncSession {
       queryId,
     }));
     for (const [queryId, query] of this.queries) {
-      const { outcome, version, pageEnd } = query.live;
-      if (outcome === null || version === query.sentVersion) continue;
-      query.sentVersion = version;
+      const { outcome, signature, pageEnd } = query.live;
+      if (outcome === null || signature === query.sentSignature) continue;
+      query.sentSignature = signature;
       modifications.push(describeOutcome(queryId, outcome, pageEnd));
     }
     const { timestamp } = this.backend.subscriptions;

@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { api } from "../../convex/_generated/api";
+import type { LocalBackend } from "../../scripts/localBackend";
+import { httpClient, makeBackend, record } from "./support";
+
+const CLI = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
+
+/** Convex's own CLI, in a folder of its own so that it finds no .env.local. */
+async function convex(backend: LocalBackend, ...args: string[]): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "convex-cli-"));
+  writeFileSync(join(directory, "package.json"), '{ "dependencies": { "convex": "*" } }');
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], {
+    cwd: directory,
+    env: {
+      ...process.env,
+      CONVEX_SELF_HOSTED_URL: backend.url,
+      CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
+    },
+  });
+  return stdout;
+}
+
+describe("npx convex", () => {
+  it("run rebuilds a user's aggregations and prints what it did", async () => {
+    const backend = await makeBackend();
+    const ann = await httpClient(backend, "ann");
+    await ann.mutation(api.watchRecords.ingest, { records: [record()] });
+    const output = await convex(backend, "run", "recompute:user", '{"userId": "ann"}');
+    expect(JSON.parse(output)).toEqual({
+      userId: "ann",
+      status: "done",
+      recordCount: 1,
+      error: null,
+    });
+  });
+
+  it("run switches a flag that the user then sees", async () => {
+    const backend = await makeBackend();
+    await convex(backend, "run", "flags:setUser", '{"key": "k", "userId": "ann", "value": true}');
+    const ann = await httpClient(backend, "ann");
+    expect(await ann.query(api.flags.evaluate, { key: "k" })).toEqual({
+      value: true,
+      variant: "on",
+      reason: "TARGETING_MATCH",
+    });
+  });
+
+  it("run says what is wrong with arguments that do not validate", async () => {
+    const backend = await makeBackend();
+    await expect(convex(backend, "run", "flags:setDefault", '{"key": 1}')).rejects.toThrow(
+      /ArgumentValidationError/,
+    );
+  });
+
+  it("data shows tables and their documents", async () => {
+    const backend = await makeBackend();
+    const ann = await httpClient(backend, "ann");
+    await ann.mutation(api.watchRecords.ingest, { records: [record({ videoId: "a" })] });
+    expect(await convex(backend, "data")).toMatch(/watch_records/);
+    expect(await convex(backend, "data", "watch_records")).toMatch(/A channel/);
+  });
+});

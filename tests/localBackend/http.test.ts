@@ -1,0 +1,141 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeFunctionReference } from "convex/server";
+import { ConvexError } from "convex/values";
+import { describe, expect, it } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { developmentKey, signToken } from "../../scripts/localBackend/auth";
+import { httpClient, makeBackend, record } from "./support";
+
+const ALL = { timeframe: "All", product: "All", topics: [], channels: [] };
+
+async function post(url: string, body: string, authorization?: string) {
+  return await fetch(url, {
+    method: "POST",
+    body,
+    headers: {
+      "Content-Type": "application/json",
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+    },
+  });
+}
+
+describe("Convex's HTTP API, through the real client,", () => {
+  it("runs mutations and queries as the signed-in user", async () => {
+    const backend = await makeBackend();
+    const ann = await httpClient(backend, "ann");
+    expect(await ann.mutation(api.watchRecords.ingest, { records: [record()] })).toEqual({
+      inserted: 1,
+      duplicates: 0,
+      rejected: [],
+    });
+    expect(await ann.query(api.aggregations.status, {})).toMatchObject({ pendingChanges: 1 });
+    const bob = await httpClient(backend, "bob");
+    expect(await bob.query(api.aggregations.status, {})).toMatchObject({ pendingChanges: 0 });
+  });
+
+  it("passes a ConvexError on with its data", async () => {
+    const backend = await makeBackend();
+    const ann = await httpClient(backend, "ann");
+    const error: unknown = await ann
+      .query(api.aggregations.get, { type: "sums", filters: ALL })
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConvexError);
+    expect(error).toMatchObject({ data: { code: "UNKNOWN_AGGREGATION" } });
+  });
+
+  it("refuses arguments that do not validate, functions of another type and unknown ones", async () => {
+    const backend = await makeBackend();
+    const ann = await httpClient(backend, "ann");
+    const wrong = { records: "none" } as unknown as { records: [] };
+    await expect(ann.mutation(api.watchRecords.ingest, wrong)).rejects.toThrow(
+      /ArgumentValidation/,
+    );
+    const status = api.aggregations.status as unknown as typeof api.watchRecords.ingest;
+    await expect(ann.mutation(status, { records: [] })).rejects.toThrow(/defined as query/);
+    const nothing = makeFunctionReference<"query">("nothing:here");
+    await expect(ann.query(nothing, {})).rejects.toThrow(/Could not find public/);
+  });
+
+  it("keeps internal functions for the admin key", async () => {
+    const backend = await makeBackend();
+    const url = `${backend.url}/api/function`;
+    const body = JSON.stringify({ path: "recompute:user", args: [{ userId: "ann" }] });
+    const ann = await backend.mintToken("ann");
+    for (const authorization of [undefined, `Bearer ${ann}`]) {
+      const response = await post(url, body, authorization);
+      expect(response.status).toBe(560);
+      expect(await response.json()).toMatchObject({
+        errorMessage: expect.stringMatching(/Could not find public function/) as string,
+      });
+    }
+    expect((await post(url, body, "Convex wrong-key")).status).toBe(401);
+    const admitted = await post(url, body, `Convex ${backend.adminKey}`);
+    expect(await admitted.json()).toMatchObject({
+      status: "success",
+      value: { status: "done", recordCount: 0 },
+    });
+    expect(internal.recompute.user).toBeDefined();
+  });
+
+  it("lets the admin act as a user", async () => {
+    const backend = await makeBackend();
+    const acting = Buffer.from(JSON.stringify({ subject: "ann" })).toString("base64");
+    const body = JSON.stringify({ path: "aggregations:status", args: {} });
+    const response = await post(
+      `${backend.url}/api/query`,
+      body,
+      `Convex ${backend.adminKey}:${acting}`,
+    );
+    expect(await response.json()).toMatchObject({ status: "success", value: { timeZone: "UTC" } });
+  });
+
+  it("answers what is no call with a status and a reason", async () => {
+    const backend = await makeBackend();
+    const bad = await post(`${backend.url}/api/query`, "{");
+    expect([bad.status, await bad.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: "BadJson" }),
+    ]);
+    expect((await post(`${backend.url}/api/query`, "{}")).status).toBe(400);
+    expect((await fetch(`${backend.url}/nothing`)).status).toBe(404);
+    const deploy = await post(`${backend.url}/api/deploy2/start_push`, "{}");
+    expect(await deploy.json()).toMatchObject({
+      message: expect.stringMatching(/restart it/) as string,
+    });
+  });
+
+  it("listens on this machine only", async () => {
+    const backend = await makeBackend();
+    expect(new URL(backend.url).hostname).toBe("127.0.0.1");
+    expect(new URL(backend.siteUrl).hostname).toBe("127.0.0.1");
+  });
+});
+
+describe("identity", () => {
+  const expectRefused = async (token: string, reason: RegExp) => {
+    const backend = await makeBackend();
+    const body = JSON.stringify({ path: "aggregations:status", args: [{}] });
+    const response = await post(`${backend.url}/api/query`, body, `Bearer ${token}`);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({
+      message: expect.stringMatching(reason) as string,
+    });
+  };
+
+  it("refuses a token of another key", async () => {
+    const other = {
+      ...(await developmentKey(mkdtempSync(join(tmpdir(), "keys-")))),
+      kid: "development",
+    };
+    await expectRefused(await signToken(other, "ann"), /signature verification failed/);
+  });
+
+  it("refuses a token that has expired, one of another audience, and one without a user", async () => {
+    const key = await developmentKey(".convex/local-backend");
+    await expectRefused(await signToken(key, "ann", {}, -60), /"exp" claim timestamp check failed/);
+    await expectRefused("e30.e30.e30", /JWS|JWT|Invalid/);
+    await expectRefused("", /./);
+  });
+});
