@@ -47,21 +47,11 @@ function trendOf(recent: number, previous: number): "up" | "down" | "stable" {
 }
 
 export function topicEvolution(input: BaselineInput): TopicEvolution {
-  const { dated, localDate, today } = input;
+  const { dated, today } = input;
   const months = monthsBetween(input);
-  const monthCounts = new Map<string, number>();
-  const byTopic = new Map<string, Map<string, number>>();
-  for (const record of dated) {
-    const month = monthKey(localDate(record.watchedAt));
-    increment(monthCounts, month);
-    for (const topic of record.topics) {
-      const counts = byTopic.get(topic) ?? new Map<string, number>();
-      byTopic.set(topic, counts);
-      increment(counts, month);
-    }
-  }
-  const recentMonths = [0, 1, 2].map((back) => format(subMonths(today, back), "yyyy-MM"));
-  const earlierMonths = [3, 4, 5].map((back) => format(subMonths(today, back), "yyyy-MM"));
+  const { monthCounts, byTopic } = countByMonth(input);
+  const monthsBack = (...back: number[]) =>
+    back.map((count) => format(subMonths(today, count), "yyyy-MM"));
   const topics = [...byTopic].map(([topic, counts]) => {
     const videos = months.map((month) => counts.get(month) ?? 0);
     const totalVideos = videos.reduce((total, count) => total + count, 0);
@@ -72,7 +62,7 @@ export function topicEvolution(input: BaselineInput): TopicEvolution {
       totalVideos,
       videos,
       averageShare: percentage(totalVideos, dated.length),
-      growthRate: change(inMonths(recentMonths), inMonths(earlierMonths)),
+      growthRate: change(inMonths(monthsBack(0, 1, 2)), inMonths(monthsBack(3, 4, 5))),
       peakMonth: months[videos.indexOf(Math.max(...videos))]!,
       lowMonth: months[videos.indexOf(Math.min(...videos))]!,
     };
@@ -86,4 +76,19 @@ export function topicEvolution(input: BaselineInput): TopicEvolution {
       )
       .slice(0, 25),
   };
+}
+
+function countByMonth({ dated, localDate }: BaselineInput) {
+  const monthCounts = new Map<string, number>();
+  const byTopic = new Map<string, Map<string, number>>();
+  for (const record of dated) {
+    const month = monthKey(localDate(record.watchedAt));
+    increment(monthCounts, month);
+    for (const topic of record.topics) {
+      const counts = byTopic.get(topic) ?? new Map<string, number>();
+      byTopic.set(topic, counts);
+      increment(counts, month);
+    }
+  }
+  return { monthCounts, byTopic };
 }
