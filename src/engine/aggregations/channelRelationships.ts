@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { isCloser } from "../compute/pairs";
 import { best } from "../compute/ranking";
+import { hourVideosOf } from "../compute/candidates";
 import type { WindowView } from "../compute/view";
 import { defineAggregation } from "./define";
 
@@ -45,8 +46,8 @@ export const channelRelationships = defineAggregation({
 });
 
 function correlation({ candidates }: WindowView, first: number, second: number): number {
-  const a = deviations(candidates.hourVideos, first);
-  const b = deviations(candidates.hourVideos, second);
+  const a = deviations(hourVideosOf(candidates, first));
+  const b = deviations(hourVideosOf(candidates, second));
   let product = 0;
   let squaresA = 0;
   let squaresB = 0;
@@ -58,8 +59,7 @@ function correlation({ candidates }: WindowView, first: number, second: number):
   return squaresA === 0 || squaresB === 0 ? 0 : product / Math.sqrt(squaresA * squaresB);
 }
 
-function deviations(hourVideos: Uint32Array, candidate: number): number[] {
-  const videos = hourVideos.subarray(candidate * HOURS, (candidate + 1) * HOURS);
+function deviations(videos: Uint32Array): number[] {
   const mean = videos.reduce((sum, value) => sum + value, 0) / HOURS;
   return Array.from(videos, (value) => value - mean);
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { isCloser } from "../compute/pairs";
+import { hourVideosOf, weekdayVideosOf } from "../compute/candidates";
+import { isCloser, type Pairs } from "../compute/pairs";
 import { indexOfGreatest } from "../compute/ranking";
 import type { WindowView } from "../compute/view";
 import { defineAggregation } from "./define";
@@ -8,7 +9,6 @@ const MAX_CHANNELS = 50;
 const MAX_TOPICS = 20;
 const MAX_RELATED = 5;
 const HOURS = 24;
-const DAYS = 7;
 const MAX_FREQUENCY_SCORE = 100;
 
 /** Days since the last watch, and the score for no more than that. */
@@ -77,8 +77,8 @@ function describe(view: WindowView, candidate: number, related: readonly number[
     loyaltyScore: loyalty(consistencyScore, averageVideosPerMonth, daysSince(view, candidate)),
     topics: view.topicsOf(candidate, MAX_TOPICS),
     viewingPattern: {
-      peakHour: indexOfGreatest(candidates.hourVideos, candidate * HOURS, HOURS),
-      peakDayOfWeek: indexOfGreatest(candidates.weekdayVideos, candidate * DAYS, DAYS),
+      peakHour: indexOfGreatest(hourVideosOf(candidates, candidate)),
+      peakDayOfWeek: indexOfGreatest(weekdayVideosOf(candidates, candidate)),
       consistencyScore,
     },
     discovery: discovery(view, candidate, videos),
@@ -102,8 +102,16 @@ function discovery(
 
 /** Calendar months from the first watched one to that of `asOf`, both included. */
 function monthSpan({ prepared, candidates, selection }: WindowView, candidate: number): number {
-  const firstHour = selection.dated.hours[candidates.firstRow[candidate]!]!;
-  return prepared.monthCount - prepared.dayMonths[Math.floor(firstHour / HOURS)]!;
+  const { hours, entries } = selection.dated;
+  const monthOfRow = (row: number) => prepared.dayMonths[Math.floor(hours[row]! / HOURS)]!;
+  const firstRow = candidates.firstRow[candidate]!;
+  let firstMonth = monthOfRow(firstRow);
+  // Where a month once gave way to the one before, that one may hold a later row.
+  for (let row = firstRow; !prepared.monthsAscend && row < hours.length; row++) {
+    if (candidates.ofEntry[entries[row]!] !== candidate) continue;
+    firstMonth = Math.min(firstMonth, monthOfRow(row));
+  }
+  return prepared.monthCount - firstMonth;
 }
 
 /** Days between the local dates of the last watch and `asOf`. */
@@ -123,30 +131,25 @@ function relatedCandidates(
   { pairs, candidates }: WindowView,
   wanted: readonly number[],
 ): Map<number, number[]> {
-  const closest = new Map(wanted.map((candidate) => [candidate, [] as number[]]));
-  const isWanted = new Uint8Array(candidates.count);
-  for (const candidate of wanted) isWanted[candidate] = 1;
+  const closest: (number[] | undefined)[] = Array.from({ length: candidates.count });
+  for (const candidate of wanted) closest[candidate] = [];
   for (let pair = 0; pair < pairs.count; pair++) {
-    const first = pairs.first[pair]!;
-    const second = pairs.second[pair]!;
-    if (isWanted[first] === 1) insert(closest.get(first)!, pair);
-    if (isWanted[second] === 1) insert(closest.get(second)!, pair);
+    insert(pairs, closest[pairs.first[pair]!], pair);
+    insert(pairs, closest[pairs.second[pair]!], pair);
   }
-  const partner = (pair: number, of: number) =>
-    pairs.first[pair] === of ? pairs.second[pair]! : pairs.first[pair]!;
-  return new Map(
-    [...closest].map(([candidate, list]) => [
-      candidate,
-      list.map((pair) => partner(pair, candidate)),
-    ]),
-  );
+  const partnersOf = (candidate: number) =>
+    (closest[candidate] ?? []).map((pair) =>
+      pairs.first[pair] === candidate ? pairs.second[pair]! : pairs.first[pair]!,
+    );
+  return new Map(wanted.map((candidate) => [candidate, partnersOf(candidate)]));
+}
 
-  // Pairs of one candidate are numbered in the order of its partners' names.
-  function insert(list: number[], pair: number): void {
-    let place = list.length;
-    while (place > 0 && isCloser(pairs, pair, list[place - 1]!)) place--;
-    if (place >= MAX_RELATED) return;
-    list.splice(place, 0, pair);
-    if (list.length > MAX_RELATED) list.pop();
-  }
+/** Puts a pair in its place among the closest of one candidate: by names where all else is equal. */
+function insert(pairs: Pairs, list: number[] | undefined, pair: number): void {
+  if (list === undefined) return;
+  let place = list.length;
+  while (place > 0 && isCloser(pairs, pair, list[place - 1]!)) place--;
+  if (place >= MAX_RELATED) return;
+  list.splice(place, 0, pair);
+  if (list.length > MAX_RELATED) list.pop();
 }

@@ -57,21 +57,33 @@ export const topicEvolution = defineAggregation({
 
 /** Videos of each of a few topics by month, from the first month with a dated video on. */
 function countByMonth(view: WindowView, topics: readonly number[]): Uint32Array[] {
-  const { months, prepared, selection, start } = view;
-  const { hours, topicSets, count: end } = selection.dated;
+  const counts = topics.map(() => new Uint32Array(view.months.names.length));
   const { columnStarts, columns } = columnsBySet(view, topics);
-  const width = topics.length;
-  const counts = new Uint32Array(months.names.length * width);
-  for (let row = start; row < end; row++) {
-    const month = prepared.dayMonths[(hours[row]! / 24) | 0]! - months.first;
-    const set = topicSets[row]!;
+  const add = (month: number, set: number, videos: number) => {
     for (let at = columnStarts[set]!; at < columnStarts[set + 1]!; at++) {
-      counts[month * width + columns[at]!]!++;
+      counts[columns[at]!]![month - view.months.first]! += videos;
     }
+  };
+  if (view.tallies.hasTopicSetMonths) addTallies(view, add);
+  else addRows(view, add);
+  return counts;
+}
+
+type Add = (month: number, set: number, videos: number) => void;
+
+function addTallies({ tallies, dictionary }: WindowView, add: Add): void {
+  const setCount = dictionary.topicSets.length;
+  tallies.topicSetVideos.forEach((videos, cell) => {
+    if (videos > 0) add(Math.floor(cell / setCount), cell % setCount, videos);
+  });
+}
+
+/** The same row by row, where there are too many topic sets to count each by month. */
+function addRows({ selection, prepared, start }: WindowView, add: Add): void {
+  const { hours, topicSets, count: end } = selection.dated;
+  for (let row = start; row < end; row++) {
+    add(prepared.dayMonths[(hours[row]! / 24) | 0]!, topicSets[row]!, 1);
   }
-  return topics.map((_, column) =>
-    Uint32Array.from(months.names, (_name, month) => counts[month * width + column]!),
-  );
 }
 
 /** Which of the topics each topic set holds, as places in `topics`, all sets in one array. */

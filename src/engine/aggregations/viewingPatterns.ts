@@ -17,13 +17,13 @@ export const viewingPatterns = defineAggregation({
     weekly: z.array(z.object({ weekOfMonth: z.int(), ...bin })),
     monthly: z.array(z.object({ month: z.int(), ...bin })),
   }),
-  compute: ({ tallies, prepared, datedCount }) => {
+  compute: ({ weekHourVideos, dayVideos, prepared, datedCount }) => {
     const hourly = new Uint32Array(HOURS);
-    tallies.weekHourVideos.forEach((videos, hour) => (hourly[hour % HOURS]! += videos));
+    weekHourVideos.forEach((videos, hour) => (hourly[hour % HOURS]! += videos));
     const daily = new Uint32Array(DAYS);
     const weekly = new Uint32Array(WEEKS);
     const monthly = new Uint32Array(MONTHS);
-    tallies.dayVideos.forEach((videos, day) => {
+    dayVideos.forEach((videos, day) => {
       daily[day % DAYS]! += videos;
       weekly[prepared.dayWeeks[day]!]! += videos;
       monthly[(prepared.firstMonth + prepared.dayMonths[day]!) % MONTHS]! += videos;

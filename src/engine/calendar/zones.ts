@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, dateOfDay, dayNumber } from "./dates";
+import { DAY_MS, HOUR_MS, dateOfDay, dayNumber, monthNumber } from "./dates";
 
 /**
  * UTC offsets of IANA zones. Intl tells them an instant at a time and slowly, so each zone is
@@ -73,8 +73,13 @@ export function startOfLocalDay(date: string, timeZone: string): number {
   throw new Error(`no instant of ${timeZone} starts ${date}`);
 }
 
-/** Hours since local 1970-01-01T00 at each of `count` ascending instants. */
-export function localHours(times: Float64Array, count: number, timeZone: string): Int32Array {
+/** Hours since local 1970-01-01T00, less `firstHour`, at each of `count` ascending instants. */
+export function localHours(
+  times: Float64Array,
+  count: number,
+  timeZone: string,
+  firstHour: number,
+): Int32Array {
   const hours = new Int32Array(count);
   if (count === 0) return hours;
   const { starts, offsets } = offsetPieces(timeZone, times[0]!, times[count - 1]!);
@@ -87,9 +92,20 @@ export function localHours(times: Float64Array, count: number, timeZone: string)
       offset = offsets[++piece]!;
       nextStart = starts[piece + 1] ?? Infinity;
     }
-    hours[row] = Math.floor((time + offset) / HOUR_MS);
+    hours[row] = Math.floor((time + offset) / HOUR_MS) - firstHour;
   }
   return hours;
+}
+
+/** Whether local months come in order: false where clocks were set back over a month's start. */
+export function monthsAscend(timeZone: string, from: number, to: number): boolean {
+  const { starts, offsets } = offsetPieces(timeZone, from, to);
+  return starts.every((start, piece) => {
+    if (piece === 0) return true;
+    const before = Math.floor((start - 1 + offsets[piece - 1]!) / DAY_MS);
+    const after = Math.floor((start + offsets[piece]!) / DAY_MS);
+    return monthNumber(after) >= monthNumber(before);
+  });
 }
 
 function offsetAt(epochMs: number, timeZone: string): number {

@@ -156,6 +156,29 @@ export class ByteReader {
     this.position = position;
   }
 
+  /** A number for each of `count` flags that is set, into `into` from `offset` on. */
+  someNumbers(into: Float64Array, flags: Uint8Array, offset: number, count: number): void {
+    const { bytes } = this;
+    let position = this.position;
+    for (let index = offset; index < offset + count; index++) {
+      if (flags[index] === 0) continue;
+      let value = bytes[position++]!;
+      if (value > 127) {
+        value &= 127;
+        let factor = 128;
+        let byte: number;
+        do {
+          byte = bytes[position++]!;
+          value += (byte & 127) * factor;
+          factor *= 128;
+        } while (byte > 127 && factor < 2 ** 56);
+      }
+      into[index] = value;
+    }
+    if (position > bytes.length) throw truncated();
+    this.position = position;
+  }
+
   /** `count` ascending times into `into`: the first as it is, then the steps between them. */
   times(into: Float64Array, offset: number, count: number): void {
     if (count === 0) return;

@@ -88,9 +88,7 @@ export function readSegment(
   reader.numbers(into.topicSets, offset, count, dictionary.topicSets.length);
   reader.bits(into.isMusic, offset, count);
   reader.bits(into.hasDuration, offset, count);
-  for (let row = offset; row < offset + count; row++) {
-    if (into.hasDuration[row]) into.durations[row] = reader.varint();
-  }
+  reader.someNumbers(into.durations, into.hasDuration, offset, count);
   reader.expectEnd();
 }
 

@@ -3,9 +3,10 @@ import type { Candidates } from "./candidates";
 /** Two channels that share fewer sessions are no pair. */
 const MIN_CO_SESSIONS = 2;
 
-/** Pairs of candidates, by smaller and larger candidate number. */
+/** Pairs of candidates that share enough sessions, numbered in the order of their names. */
 export interface Pairs {
   count: number;
+  /** The smaller and the larger candidate number, which are in the order of names. */
   first: Int16Array;
   second: Int16Array;
   coSessions: Uint32Array;
@@ -13,26 +14,24 @@ export interface Pairs {
   scores: Float64Array;
 }
 
-export function countPairs({ count, sessions, coSessions }: Candidates): Pairs {
-  let pairCount = 0;
-  for (const together of coSessions) if (together >= MIN_CO_SESSIONS) pairCount++;
+export function scorePairs({ count, sessions, coSessions }: Candidates): Pairs {
+  const most = (count * (count - 1)) / 2;
   const pairs: Pairs = {
-    count: pairCount,
-    first: new Int16Array(pairCount),
-    second: new Int16Array(pairCount),
-    coSessions: new Uint32Array(pairCount),
-    scores: new Float64Array(pairCount),
+    count: 0,
+    first: new Int16Array(most),
+    second: new Int16Array(most),
+    coSessions: new Uint32Array(most),
+    scores: new Float64Array(most),
   };
-  let pair = 0;
   for (let first = 0; first < count; first++) {
     for (let second = first + 1; second < count; second++) {
-      const together = coSessions[first * count + second]!;
+      const together = coSessions[first * count + second]! + coSessions[second * count + first]!;
       if (together < MIN_CO_SESSIONS) continue;
+      const pair = pairs.count++;
       pairs.first[pair] = first;
       pairs.second[pair] = second;
       pairs.coSessions[pair] = together;
       pairs.scores[pair] = (100 * together) / Math.min(sessions[first]!, sessions[second]!);
-      pair++;
     }
   }
   return pairs;

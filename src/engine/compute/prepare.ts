@@ -1,6 +1,6 @@
 import { addDays, dayNumber, dayTable, DAY_MS } from "../calendar/dates";
 import { localDays, type InstantRange } from "../calendar/windows";
-import { localHours, startOfLocalDay } from "../calendar/zones";
+import { localHours, monthsAscend, startOfLocalDay } from "../calendar/zones";
 import type { HistoryColumns } from "../columns/history";
 import { lowerBound } from "../columns/segment";
 import { readAttributes, scanAttributes, type ChannelAttributes } from "./attributes";
@@ -32,6 +32,10 @@ export interface PreparedHistory {
   /** Of each local day: months since the first, and week of month from 0. */
   dayMonths: Uint16Array;
   dayWeeks: Uint8Array;
+  /** The first local hour of each month, and the end of the last. */
+  monthStartHours: Int32Array;
+  /** False where the zone once set its clocks back over the start of a month. */
+  monthsAscend: boolean;
   /** Number of the first month, and how many there are up to that of `asOf`. */
   firstMonth: number;
   monthCount: number;
@@ -55,26 +59,25 @@ export function prepareHistory(
   const { times } = columns.dated;
   const end = startOfLocalDay(addDays(asOf, 1), timeZone);
   const datedCount = lowerBound(times, columns.dated.count, end);
-  const hours = localHours(times, datedCount, timeZone);
   const asOfDayNumber = dayNumber(asOf);
   const firstDay = sundayBefore(firstLocalDay(times, datedCount, asOfDayNumber));
   const dayCount = asOfDayNumber - firstDay + 1;
   const { months, weeks } = dayTable(firstDay, dayCount);
   const firstMonth = months[0]!;
   for (let day = 0; day < dayCount; day++) months[day]! -= firstMonth;
-  const firstHour = firstDay * HOURS_A_DAY;
-  for (let row = 0; row < datedCount; row++) hours[row]! -= firstHour;
   return {
     columns,
     asOf,
     timeZone,
     entryTitles: Uint32Array.from(columns.dictionary.entryTitles),
     datedCount,
-    hours,
+    hours: localHours(times, datedCount, timeZone, firstDay * HOURS_A_DAY),
     firstDay,
     dayCount,
     dayMonths: months,
     dayWeeks: weeks,
+    monthStartHours: monthStartHours(months),
+    monthsAscend: monthsAscend(timeZone, times[0] ?? end, end),
     firstMonth,
     monthCount: months[dayCount - 1]! + 1,
     asOfDay: dayCount - 1,
@@ -84,6 +87,12 @@ export function prepareHistory(
         ? scanAttributes(columns, datedCount)
         : readAttributes(columns.attributes, columns.dictionary),
   };
+}
+
+function monthStartHours(dayMonths: Uint16Array): Int32Array {
+  const starts = new Int32Array(dayMonths.at(-1)! + 2).fill(dayMonths.length * HOURS_A_DAY);
+  for (let day = dayMonths.length - 1; day >= 0; day--) starts[dayMonths[day]!] = day * HOURS_A_DAY;
+  return starts;
 }
 
 /** A local day no later than any row's: local and UTC days differ by less than two. */

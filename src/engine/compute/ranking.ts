@@ -60,15 +60,11 @@ export function byCountThenName(counts: ArrayLike<number>, names: readonly strin
   return (a, b) => counts[a]! > counts[b]! || (counts[a] === counts[b] && names[a]! < names[b]!);
 }
 
-/** Place of the greatest of `count` values from `offset` on, the first of equals. */
-export function indexOfGreatest(
-  values: ArrayLike<number>,
-  offset = 0,
-  count = values.length,
-): number {
+/** Place of the greatest value, the first of equals. */
+export function indexOfGreatest(values: ArrayLike<number>): number {
   let greatest = 0;
-  for (let index = 1; index < count; index++) {
-    if (values[offset + index]! > values[offset + greatest]!) greatest = index;
+  for (let index = 1; index < values.length; index++) {
+    if (values[index]! > values[greatest]!) greatest = index;
   }
   return greatest;
 }

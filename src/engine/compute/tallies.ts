@@ -1,7 +1,9 @@
 import type { Selection } from "./select";
 
-const HOURS_A_WEEK = 168;
+const HOURS_A_DAY = 24;
 const NO_MONTH = 0xffff;
+/** Cells of the table of months and topic sets: 4 MiB. */
+const MAX_TOPIC_SET_MONTHS = 2 ** 20;
 
 /**
  * Counts over the dated rows of a window, additive: the rows of a longer timeframe are those of a
@@ -12,11 +14,11 @@ export interface Tallies {
   /** By entry: videos, and watch time in seconds. */
   entryVideos: Uint32Array;
   entrySeconds: Float64Array;
-  /** Videos by topic set. */
+  /** Videos by month × topic set; by topic set alone where that would be too large a table. */
   topicSetVideos: Uint32Array;
-  /** Videos by hour of the week, Sunday 0:00 first. */
-  weekHourVideos: Uint32Array;
-  dayVideos: Uint32Array;
+  hasTopicSetMonths: boolean;
+  /** Videos by local hour, from the first local day on. */
+  hourVideos: Uint32Array;
   monthSeconds: Float64Array;
   /** Distinct titles of each month. */
   monthChannels: Uint32Array;
@@ -28,21 +30,22 @@ export interface Tallies {
   countedPairs: Set<number> | null;
 }
 
-export function emptyTallies(selection: Selection): Tallies {
-  const { prepared } = selection;
+export function emptyTallies({ prepared }: Selection): Tallies {
   const { titles, entryTitles, topicSets } = prepared.columns.dictionary;
+  const { monthCount } = prepared;
+  const hasTopicSetMonths = monthCount * topicSets.length <= MAX_TOPIC_SET_MONTHS;
   return {
     count: 0,
     entryVideos: new Uint32Array(entryTitles.length),
     entrySeconds: new Float64Array(entryTitles.length),
-    topicSetVideos: new Uint32Array(topicSets.length),
-    weekHourVideos: new Uint32Array(HOURS_A_WEEK),
-    dayVideos: new Uint32Array(prepared.dayCount),
-    monthSeconds: new Float64Array(prepared.monthCount),
-    monthChannels: new Uint32Array(prepared.monthCount),
+    topicSetVideos: new Uint32Array(topicSets.length * (hasTopicSetMonths ? monthCount : 1)),
+    hasTopicSetMonths,
+    hourVideos: new Uint32Array(prepared.dayCount * HOURS_A_DAY),
+    monthSeconds: new Float64Array(monthCount),
+    monthChannels: new Uint32Array(monthCount),
     titleMonths: new Uint32Array(titles.length),
     lastTitleMonth: new Uint16Array(titles.length).fill(NO_MONTH),
-    countedPairs: monthsAscend(selection) ? null : new Set(),
+    countedPairs: prepared.monthsAscend ? null : new Set(),
   };
 }
 
@@ -53,24 +56,37 @@ export function addRows(
   start: number,
   end: number,
 ): void {
-  const { entryVideos, entrySeconds, topicSetVideos, weekHourVideos, dayVideos } = tallies;
+  const { entryVideos, entrySeconds, topicSetVideos, hourVideos } = tallies;
   const { monthSeconds, lastTitleMonth } = tallies;
   const { hours, entries, topicSets, seconds } = dated;
-  const { dayMonths, entryTitles } = prepared;
+  const { entryTitles, dayMonths, monthStartHours } = prepared;
+  // Rows of a month stand together: what depends on the month is looked up when it changes.
+  let month = 0;
+  let firstHour = 0;
+  let endHour = 0;
+  let secondsOfMonth = 0;
+  let setsOfMonth = 0;
+  const setCount = prepared.columns.dictionary.topicSets.length;
   for (let row = end - 1; row >= start; row--) {
     const hour = hours[row]!;
+    if (hour < firstHour || hour >= endHour) {
+      monthSeconds[month]! += secondsOfMonth;
+      secondsOfMonth = 0;
+      month = dayMonths[(hour / HOURS_A_DAY) | 0]!;
+      firstHour = monthStartHours[month]!;
+      endHour = monthStartHours[month + 1]!;
+      if (tallies.hasTopicSetMonths) setsOfMonth = month * setCount;
+    }
     const entry = entries[row]!;
-    const day = (hour / 24) | 0;
-    const month = dayMonths[day]!;
     const title = entryTitles[entry]!;
+    hourVideos[hour]!++;
     entryVideos[entry]!++;
     entrySeconds[entry]! += seconds[row]!;
-    topicSetVideos[topicSets[row]!]!++;
-    weekHourVideos[hour % HOURS_A_WEEK]!++;
-    dayVideos[day]!++;
-    monthSeconds[month]! += seconds[row]!;
+    secondsOfMonth += seconds[row]!;
+    topicSetVideos[setsOfMonth + topicSets[row]!]!++;
     if (lastTitleMonth[title] !== month) countTitleMonth(tallies, title, month);
   }
+  monthSeconds[month]! += secondsOfMonth;
   tallies.count += end - start;
 }
 
@@ -86,15 +102,11 @@ function countTitleMonth(tallies: Tallies, title: number, month: number): void {
   if (title > 0) tallies.monthChannels[month]!++;
 }
 
-/** False where a zone once set its local date back over the turn of a month. */
-function monthsAscend({ prepared, dated }: Selection): boolean {
-  const { dayMonths } = prepared;
-  let previous = 0;
-  for (let row = 0; row < dated.count; row++) {
-    const hour = dated.hours[row]!;
-    if (hour < previous && dayMonths[(hour / 24) | 0]! < dayMonths[(previous / 24) | 0]!)
-      return false;
-    previous = hour;
+/** Videos by topic set, of all months. */
+export function sumTopicSets({ topicSetVideos }: Tallies, setCount: number): Uint32Array {
+  const videos = topicSetVideos.slice(0, setCount);
+  for (let cell = setCount; cell < topicSetVideos.length; cell++) {
+    videos[cell % setCount]! += topicSetVideos[cell]!;
   }
-  return true;
+  return videos;
 }

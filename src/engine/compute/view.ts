@@ -3,14 +3,16 @@ import type { Timeframe } from "../vocabulary";
 import { lowerBound } from "../columns/segment";
 import { localDays } from "../calendar/windows";
 import { countCandidates, type Candidates } from "./candidates";
-import { countPairs, type Pairs } from "./pairs";
+import { scorePairs, type Pairs } from "./pairs";
 import { best, byCountThenName } from "./ranking";
 import type { SelectedRows, Selection } from "./select";
 import { findSessions, type Sessions } from "./sessions";
-import type { Tallies } from "./tallies";
+import { sumTopicSets, type Tallies } from "./tallies";
 
 /** Titles that are looked at in pairs. */
 const MAX_CANDIDATES = 300;
+const HOURS_A_DAY = 24;
+const HOURS_A_WEEK = 168;
 
 /** Videos and watch time by title number; number 0 is "no title". */
 export interface TitleTotals {
@@ -98,9 +100,14 @@ export class WindowView {
     });
   }
 
+  private get datedTopicSets(): Uint32Array {
+    const setCount = this.dictionary.topicSets.length;
+    return this.once("datedTopicSets", () => sumTopicSets(this.tallies, setCount));
+  }
+
   /** Videos by topic number, of dated rows. */
   get datedTopics(): Uint32Array {
-    return this.once("datedTopics", () => this.topicsOfSets(this.tallies.topicSetVideos));
+    return this.once("datedTopics", () => this.topicsOfSets(this.datedTopicSets));
   }
 
   /** Undated rows included. */
@@ -108,7 +115,7 @@ export class WindowView {
     return this.once("allTopics", () => {
       const { undated } = this;
       if (undated === null || undated.count === 0) return this.datedTopics;
-      const setVideos = this.tallies.topicSetVideos.slice();
+      const setVideos = this.datedTopicSets.slice();
       for (let row = 0; row < undated.count; row++) setVideos[undated.topicSets[row]!]!++;
       return this.topicsOfSets(setVideos);
     });
@@ -125,12 +132,36 @@ export class WindowView {
     return videos;
   }
 
+  /** Videos by local day. */
+  get dayVideos(): Uint32Array {
+    return this.once("dayVideos", () => {
+      const { hourVideos } = this.tallies;
+      const days = new Uint32Array(this.prepared.dayCount);
+      for (let hour = 0; hour < hourVideos.length; hour++) {
+        days[(hour / HOURS_A_DAY) | 0]! += hourVideos[hour]!;
+      }
+      return days;
+    });
+  }
+
+  /** Videos by hour of the week, Sunday 0:00 first. */
+  get weekHourVideos(): Uint32Array {
+    return this.once("weekHourVideos", () => {
+      const { hourVideos } = this.tallies;
+      const hours = new Uint32Array(HOURS_A_WEEK);
+      for (let hour = 0; hour < hourVideos.length; hour++) {
+        hours[hour % HOURS_A_WEEK]! += hourVideos[hour]!;
+      }
+      return hours;
+    });
+  }
+
   /** Months from the first to the last with a dated row, and the videos of each. */
   get months(): { first: number; names: string[]; videos: Uint32Array } {
     return this.once("months", () => {
       const { monthCount, dayMonths, firstMonth } = this.prepared;
       const videos = new Uint32Array(monthCount);
-      this.tallies.dayVideos.forEach((count, day) => (videos[dayMonths[day]!]! += count));
+      this.dayVideos.forEach((count, day) => (videos[dayMonths[day]!]! += count));
       const first = videos.findIndex((count) => count > 0);
       if (first === -1) return { first: 0, names: [], videos: videos.subarray(0, 0) };
       const end = videos.findLastIndex((count) => count > 0) + 1;
@@ -164,21 +195,30 @@ export class WindowView {
   }
 
   get pairs(): Pairs {
-    return this.once("pairs", () => countPairs(this.candidates));
+    return this.once("pairs", () => scorePairs(this.candidates));
   }
 
-  /** Names of a candidate's topics, sorted; those of both where `other` is given. */
+  /** Names of a candidate's topics, sorted, the first `limit`; only those `other` has too. */
   topicsOf(candidate: number, limit: number, other = candidate): string[] {
-    const { topicBits, topicWords } = this.candidates;
-    const names: string[] = [];
-    for (let word = 0; word < topicWords; word++) {
-      let bits = topicBits[candidate * topicWords + word]! & topicBits[other * topicWords + word]!;
-      while (bits !== 0) {
-        names.push(this.dictionary.topics[word * 32 + 31 - Math.clz32(bits & -bits)]!);
-        bits &= bits - 1;
-      }
-    }
-    return names.sort().slice(0, limit);
+    const shared = this.topicNumbersOf(other);
+    return [...this.topicNumbersOf(candidate)]
+      .filter((topic) => shared.has(topic))
+      .map((topic) => this.dictionary.topics[topic]!)
+      .sort()
+      .slice(0, limit);
+  }
+
+  private topicNumbersOf(candidate: number): Set<number> {
+    return this.once(`topics ${candidate}`, () => {
+      const { topicSets } = this.dictionary;
+      const { seenSets } = this.candidates;
+      const topics = new Set<number>();
+      topicSets.forEach((set, index) => {
+        if (seenSets[candidate * topicSets.length + index] === 0) return;
+        for (const topic of set) topics.add(topic);
+      });
+      return topics;
+    });
   }
 
   /** A channel's URL of the whole history. */
