@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startLocalBackend } from "./localBackend";
 
-const USAGE = `Usage: npm run backend [-- --port PORT]
+const USAGE = `Usage: npm run backend [-- --port PORT] [--env-file PATH]
 
-  --port PORT  port of the API; HTTP actions get the next one (default: 3210)`;
+  --port PORT      port of the API; HTTP actions get the next one (default: 3210)
+  --env-file PATH  where Convex's CLI finds address and admin key (default: .env.local)`;
 
 const ENV_FILE = join(import.meta.dirname, "../.env.local");
 const DEFAULT_PORT = 3210;
@@ -13,29 +14,37 @@ const DEFAULT_PORT = 3210;
 /** A command line that cannot be used. */
 class UsageError extends Error {}
 
-function parsePort(argv: string[]): number {
-  let value: string | undefined;
+interface Options {
+  port: number;
+  envFile: string;
+}
+
+function parseOptions(argv: string[]): Options {
+  const options = { port: { type: "string" }, "env-file": { type: "string" } } as const;
+  let values;
   try {
-    value = parseArgs({ args: argv, options: { port: { type: "string" } } }).values.port;
+    ({ values } = parseArgs({ args: argv, options }));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  const port = Number(value ?? DEFAULT_PORT);
-  if (Number.isInteger(port) && port > 0 && port < 65_535) return port;
-  throw new UsageError(`--port is ${value ?? ""}; it must be a number from 1 to 65534`);
+  const port = Number(values.port ?? DEFAULT_PORT);
+  if (Number.isInteger(port) && port > 0 && port < 65_535) {
+    return { port, envFile: values["env-file"] ?? ENV_FILE };
+  }
+  throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 1 to 65534`);
 }
 
-/** Sets variables in .env.local, where Convex's CLI looks for them; other lines stay. */
-function writeEnvFile(variables: Record<string, string>): void {
-  const lines = existsSync(ENV_FILE) ? readFileSync(ENV_FILE, "utf8").split("\n") : [];
+/** Sets variables in the file where Convex's CLI looks for them; other lines stay. */
+function writeEnvFile(path: string, variables: Record<string, string>): void {
+  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
   const kept = lines.filter((line) => line !== "" && !(line.split("=")[0]! in variables));
   const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  writeFileSync(ENV_FILE, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
+  writeFileSync(path, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
 }
 
-async function main(port: number): Promise<void> {
+async function main({ port, envFile }: Options): Promise<void> {
   const backend = await startLocalBackend({ port, onLog: (line) => console.log(line) });
-  writeEnvFile({
+  writeEnvFile(envFile, {
     CONVEX_SELF_HOSTED_URL: backend.url,
     CONVEX_SELF_HOSTED_ADMIN_KEY: `'${backend.adminKey}'`,
   });
@@ -49,7 +58,7 @@ async function main(port: number): Promise<void> {
 }
 
 try {
-  await main(parsePort(process.argv.slice(2)));
+  await main(parseOptions(process.argv.slice(2)));
   process.exit(0);
 } catch (error) {
   if (error instanceof UsageError) {

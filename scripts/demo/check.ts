@@ -79,7 +79,8 @@ export function differencesBetween(
   expected: unknown,
   path = "$",
 ): { path: string; stored: unknown; expected: unknown }[] {
-  if (!isContainer(stored) || !isContainer(expected)) {
+  const areAlike = Array.isArray(stored) === Array.isArray(expected);
+  if (!isContainer(stored) || !isContainer(expected) || !areAlike) {
     return Object.is(stored, expected) ? [] : [{ path, stored, expected }];
   }
   const keys = new Set([...Object.keys(stored), ...Object.keys(expected)]);

@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeJwt } from "jose";
+import { describe, expect, it } from "vitest";
+
+const SCRIPTS = join(import.meta.dirname, "../../scripts");
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a script as npm does, to its end; `onOutput` sees what it has printed so far. */
+async function run(
+  script: string,
+  args: string[],
+  onOutput: (stdout: string, end: () => void) => void = () => undefined,
+): Promise<Ended> {
+  const child = spawn(process.execPath, ["--import", "tsx", join(SCRIPTS, script), ...args]);
+  let stdout = "";
+  let stderr = "";
+  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+  child.stdout.on("data", (data: Buffer) => {
+    stdout += data.toString();
+    onOutput(stdout, () => child.kill("SIGTERM"));
+  });
+  return await new Promise((resolve) => {
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+function file(name: string, content: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), "export-")), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe("npm run demo -- --once", () => {
+  it("imports an export, checks all results and ends with 0", async () => {
+    const entries = [
+      {
+        header: "YouTube",
+        title: "Watched A soup recipe",
+        titleUrl: "https://www.youtube.com/watch?v=aaaaaaaaaa1",
+        subtitles: [{ name: "Salt", url: "https://www.youtube.com/channel/UCa" }],
+        time: "2026-03-10T07:59:59.123Z",
+      },
+      {
+        header: "YouTube",
+        title: "Watched An ad",
+        titleUrl: "https://www.youtube.com/watch?v=aaaaaaaaaa2",
+        time: "2026-03-10T08:00:00Z",
+        details: [{ name: "From Google Ads" }],
+      },
+      null,
+    ];
+    const path = file("watch-history.json", JSON.stringify(entries));
+    const { code, stdout } = await run("demo.ts", ["--once", "--file", path]);
+    expect(stdout).toMatch(/entries\s+3\n\s+skipped\s+1 ad, 1 malformed\n\s+records\s+1 /);
+    expect(stdout).toMatch(/results\s+60\n\s+differences\s+0/);
+    expect(stdout).toMatch(/top_channels\s+Salt 1/);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ["a missing file", "/nowhere/watch-history.json", /does not exist/],
+    ["a folder", tmpdir(), /is not a file/],
+    ["an empty file", file("empty.json", ""), /empty/i],
+    ["no JSON", file("photo.json", "\u0089PNG\r\n"), /JSON/],
+    ["foreign JSON", file("package.json", '{"name": "x"}'), /watch history/i],
+    ["a list of something else", file("list.json", '[{"a": 1}, {"b": 2}]'), /watch history/i],
+    ["a download cut short", file("cut.json", '[{"header": "YouTube", "title": "Watched'), /./],
+  ])("answers %s with one line and exit code 2", async (_name, path, message) => {
+    const { code, stderr } = await run("demo.ts", ["--once", "--file", path]);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
+    expect(code).toBe(2);
+  });
+
+  it("answers an unknown option with its usage and exit code 2", async () => {
+    const { code, stderr } = await run("demo.ts", ["--twice"]);
+    expect(stderr).toMatch(/--twice[^]*Usage: npm run demo/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("npm run token", () => {
+  it("prints a token for the user and nothing else", async () => {
+    const { code, stdout } = await run("token.ts", ["ann", "--name", "Ann", "--ttl", "60"]);
+    const claims = decodeJwt(stdout.trim());
+    expect(claims).toMatchObject({ sub: "ann", name: "Ann", aud: "watch-aggregations" });
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(60);
+    expect(code).toBe(0);
+  });
+
+  it.each([[[]], [["ann", "bob"]], [["ann", "--ttl", "soon"]], [["ann", "--admin-key"]]])(
+    "answers %j with its usage and exit code 2",
+    async (args) => {
+      const { code, stdout, stderr } = await run("token.ts", args);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/Usage: npm run --silent token/);
+    },
+  );
+});
+
+describe("npm run backend", () => {
+  it("names the port that is taken, with exit code 1", async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+    const address = holder.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const { code, stderr } = await run("backend.ts", ["--port", port]);
+    holder.close();
+    expect(stderr).toMatch(new RegExp(`${port}.*--port`));
+    expect(code).toBe(1);
+  });
+
+  it("answers a port that is none with its usage and exit code 2", async () => {
+    const { code, stderr } = await run("backend.ts", ["--port", "http"]);
+    expect(stderr).toMatch(/--port is http[^]*Usage: npm run backend/);
+    expect(code).toBe(2);
+  });
+
+  it("says where it is, writes what the CLI needs beside other lines, and ends on SIGTERM with 0", async () => {
+    const envFile = file("env", "OTHER=1\nCONVEX_SELF_HOSTED_URL=old\n");
+    const args = ["--port", "43217", "--env-file", envFile];
+    const { code, stdout } = await run("backend.ts", args, (output, end) => {
+      if (output.includes("Ctrl-C")) end();
+    });
+    expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:43217/);
+    expect(code).toBe(0);
+    expect(readFileSync(envFile, "utf8")).toMatch(
+      /^OTHER=1\nCONVEX_SELF_HOSTED_URL=http:\/\/127\.0\.0\.1:43217\nCONVEX_SELF_HOSTED_ADMIN_KEY='local\|\w+'\n$/,
+    );
+  });
+});
