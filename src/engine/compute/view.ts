@@ -12,7 +12,7 @@ import { sumTopicSets, type Tallies } from "./tallies";
 /** Titles that are looked at in pairs. */
 const MAX_CANDIDATES = 300;
 const HOURS_A_DAY = 24;
-const HOURS_A_WEEK = 168;
+const DAYS_A_WEEK = 7;
 
 /** Videos and watch time by title number; number 0 is "no title". */
 export interface TitleTotals {
@@ -134,26 +134,38 @@ export class WindowView {
 
   /** Videos by local day. */
   get dayVideos(): Uint32Array {
-    return this.once("dayVideos", () => {
-      const { hourVideos } = this.tallies;
-      const days = new Uint32Array(this.prepared.dayCount);
-      for (let hour = 0; hour < hourVideos.length; hour++) {
-        days[(hour / HOURS_A_DAY) | 0]! += hourVideos[hour]!;
-      }
-      return days;
-    });
+    return this.calendarVideos.days;
   }
 
   /** Videos by hour of the week, Sunday 0:00 first. */
   get weekHourVideos(): Uint32Array {
-    return this.once("weekHourVideos", () => {
+    return this.calendarVideos.weekHours;
+  }
+
+  private get calendarVideos() {
+    return this.once("calendarVideos", () => {
       const { hourVideos } = this.tallies;
-      const hours = new Uint32Array(HOURS_A_WEEK);
-      for (let hour = 0; hour < hourVideos.length; hour++) {
-        hours[hour % HOURS_A_WEEK]! += hourVideos[hour]!;
+      const { dayCount } = this.prepared;
+      const days = new Uint32Array(dayCount);
+      const weekHours = new Uint32Array(DAYS_A_WEEK * HOURS_A_DAY);
+      for (let day = this.firstDay; day < dayCount; day++) {
+        const weekHour = (day % DAYS_A_WEEK) * HOURS_A_DAY;
+        for (let hour = 0; hour < HOURS_A_DAY; hour++) {
+          const videos = hourVideos[day * HOURS_A_DAY + hour]!;
+          if (videos === 0) continue;
+          days[day]! += videos;
+          weekHours[weekHour + hour]! += videos;
+        }
       }
-      return hours;
+      return { days, weekHours };
     });
+  }
+
+  /** A local day no later than any row's: clocks set back take a row to the day before at most. */
+  private get firstDay(): number {
+    const { hours, count } = this.selection.dated;
+    if (this.start >= count) return this.prepared.dayCount;
+    return Math.max(0, Math.floor(hours[this.start]! / HOURS_A_DAY) - 1);
   }
 
   /** Months from the first to the last with a dated row, and the videos of each. */
