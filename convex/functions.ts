@@ -6,6 +6,7 @@ import {
   internalMutation as rawInternalMutation,
   mutation as rawMutation,
   query as rawQuery,
+  type DatabaseWriter,
   type MutationCtx,
 } from "./_generated/server";
 import { refusal } from "./errors";
@@ -14,9 +15,10 @@ import { ChangeCollector } from "./model/changeLog";
 /**
  * The constructors every function of this module is made with.
  *
- * The wrapped `db` is the one choke point for writes of `watch_records`: it notes each change, and
- * the notes are committed as rows of `data_change_log` in the same transaction. The linter keeps
- * other modules from the unwrapped constructors.
+ * `recordMutation` is the one choke point for writes of `watch_records`: its `db` notes each
+ * change, and the notes are committed as rows of `data_change_log` in the same transaction. The
+ * `db` of the others refuses to write records; the linter keeps other modules from Convex's own
+ * constructors.
  */
 type LoggingCtx = MutationCtx & { changes: ChangeCollector };
 
@@ -26,10 +28,40 @@ triggers.register("watch_records", (ctx, change) => {
   return Promise.resolve();
 });
 
-function withChangeLog(ctx: MutationCtx) {
-  const changes = new ChangeCollector();
-  const wrapped = triggers.wrapDB({ ...ctx, changes });
-  return { db: wrapped.db, onSuccess: () => changes.flush(ctx) };
+/**
+ * A writer for all tables but the records. Not by triggers: their writer reads every document
+ * before and after each write, whatever its table.
+ */
+export function withoutRecordWrites(db: DatabaseWriter): DatabaseWriter {
+  const guarded = { ...bindMethods(db) };
+  for (const method of ["insert", "patch", "replace", "delete"] as const) {
+    // Each has overloads with and without the table's name; all begin with it or with an id.
+    const write = db[method].bind(db) as (...args: unknown[]) => Promise<unknown>;
+    const guard = async (...args: [string, ...unknown[]]) => {
+      if (args[0] === RECORDS || db.normalizeId(RECORDS, args[0]) !== null) {
+        throw new Error(`${RECORDS} is written through recordMutation only, which logs changes`);
+      }
+      return await write(...args);
+    };
+    Object.assign(guarded, { [method]: guard });
+  }
+  return guarded;
+}
+
+const RECORDS = "watch_records";
+
+function bindMethods(db: DatabaseWriter): DatabaseWriter {
+  return {
+    system: db.system,
+    vars: db.vars,
+    get: db.get.bind(db),
+    query: db.query.bind(db),
+    normalizeId: db.normalizeId.bind(db),
+    insert: db.insert.bind(db),
+    patch: db.patch.bind(db),
+    replace: db.replace.bind(db),
+    delete: db.delete.bind(db),
+  };
 }
 
 /** The signed-in user's id (the token's subject); refuses everybody else. */
@@ -47,21 +79,28 @@ export const userQuery = customQuery(rawQuery, {
   input: async (ctx) => ({ ctx: { userId: await requireUserId(ctx) }, args: {} }),
 });
 
-/** A public mutation of the signed-in user: `ctx.userId`, changes logged. */
+/** A public mutation of the signed-in user: `ctx.userId`. */
 export const userMutation = customMutation(rawMutation, {
   args: {},
   input: async (ctx) => {
     const userId = await requireUserId(ctx);
-    const { db, onSuccess } = withChangeLog(ctx);
-    return { ctx: { userId, db }, args: {}, onSuccess };
+    return { ctx: { userId, db: withoutRecordWrites(ctx.db) }, args: {} };
   },
 });
 
-/** An internal mutation, changes logged. */
+/** A public mutation of the signed-in user's records: `ctx.userId`, every change logged. */
+export const recordMutation = customMutation(rawMutation, {
+  args: {},
+  input: async (ctx) => {
+    const userId = await requireUserId(ctx);
+    const changes = new ChangeCollector();
+    const { db } = triggers.wrapDB({ ...ctx, changes });
+    return { ctx: { userId, db }, args: {}, onSuccess: () => changes.flush(ctx) };
+  },
+});
+
+/** An internal mutation: what crons, recompute and operators run. */
 export const internalMutation = customMutation(rawInternalMutation, {
   args: {},
-  input: (ctx) => {
-    const { db, onSuccess } = withChangeLog(ctx);
-    return { ctx: { db }, args: {}, onSuccess };
-  },
+  input: (ctx) => ({ ctx: { db: withoutRecordWrites(ctx.db) }, args: {} }),
 });

@@ -4,7 +4,7 @@ import { recordKeyOf } from "../src/takeout/recordKey";
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx } from "./_generated/server";
 import { refusal } from "./errors";
-import { userMutation, userQuery } from "./functions";
+import { recordMutation, userQuery } from "./functions";
 import { normalizeRecord, RecordRefusal, toEngineRecord } from "./model/records";
 import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } from "./validators";
 
@@ -37,7 +37,7 @@ async function findRecord(
  * counted as a duplicate and left as it is, so sending a batch twice adds nothing twice. A record
  * the contract does not allow is answered by its index and a reason; the others go in.
  */
-export const ingest = userMutation({
+export const ingest = recordMutation({
   args: { records: v.array(incomingRecordValidator) },
   returns: v.object({
     inserted: v.number(),
@@ -76,7 +76,7 @@ interface RejectedRecord {
  * Changes fields of one watch. Its `recordKey` stays: importing the export it came from again
  * still finds it, and keeps the correction.
  */
-export const update = userMutation({
+export const update = recordMutation({
   args: { recordKey: v.string(), patch: recordPatchValidator },
   returns: v.null(),
   handler: async (ctx, { recordKey, patch }) => {
@@ -100,7 +100,7 @@ function normalizePatch(record: Doc<"watch_records">, patch: typeof recordPatchV
 }
 
 /** Deletes watches; keys that are not there are passed over. */
-export const remove = userMutation({
+export const remove = recordMutation({
   args: { recordKeys: v.array(v.string()) },
   returns: v.object({ removed: v.number() }),
   handler: async (ctx, { recordKeys }) => {

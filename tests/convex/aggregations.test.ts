@@ -66,6 +66,20 @@ describe("get", () => {
     expect(await getKpi(t, { ...ALL, topics: [" Gaming", "Music", "Music", ""] })).not.toBeNull();
   });
 
+  test("answers the same at any time: the clock alone changes no query", async () => {
+    const t = await seeded();
+    const ann = asUser(t, "ann");
+    const ask = async () => [
+      await getKpi(t),
+      await ann.query(api.aggregations.getMany, { filters: filtersArg() }),
+      await ann.query(api.aggregations.status, {}),
+      await ann.query(api.flags.evaluate, { key: "k" }),
+    ];
+    const now = await ask();
+    vi.setSystemTime(NOON + 400 * DAY_MS);
+    expect(await ask()).toEqual(now);
+  });
+
   test("tells that changes are waiting, with every cron and run dead", async () => {
     const t = await seeded();
     await asUser(t, "ann").mutation(api.watchRecords.ingest, {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
+import { withoutRecordWrites } from "../../convex/functions";
 import { asUser, DAY_MS, makeBackend, NOON, watch, watches, type Backend } from "./support";
 
 /** The modules' own text, to see what they import. */
@@ -110,6 +111,25 @@ describe("no change is lost", () => {
     );
     expect(await keys(t, "ann")).toHaveLength(3);
     expect(await logRows(t, "ann")).toEqual(before);
+  });
+
+  test("any other mutation is refused a write of records", async () => {
+    const t = makeBackend();
+    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(1) });
+    await t.run(async (ctx) => {
+      const [record] = await ctx.db.query("watch_records").take(1);
+      if (record === undefined) throw new Error("no record");
+      const { _id, _creationTime, ...fields } = record;
+      const guarded = withoutRecordWrites(ctx.db);
+      await expect(guarded.insert("watch_records", fields)).rejects.toThrow(/recordMutation/);
+      await expect(guarded.patch("watch_records", _id, {})).rejects.toThrow(/recordMutation/);
+      await expect(guarded.replace("watch_records", _id, fields)).rejects.toThrow(/recordMutation/);
+      await expect(guarded.delete("watch_records", _id)).rejects.toThrow(/recordMutation/);
+      // The older form, without the table's name.
+      const untyped = guarded as unknown as { delete: (id: string) => Promise<void> };
+      await expect(untyped.delete(_id)).rejects.toThrow(/recordMutation/);
+    });
+    expect(await keys(t, "ann")).toHaveLength(1);
   });
 
   test("no module but functions.ts imports a constructor that writes past the log", () => {
