@@ -5,6 +5,7 @@ import {
   filtersValidator,
   productValidator,
   resultDataValidator,
+  watchFields,
 } from "./validators";
 
 export default defineSchema({
@@ -17,12 +18,7 @@ export default defineSchema({
   watch_records: defineTable({
     userId: v.string(),
     recordKey: v.string(),
-    watchedAt: v.union(v.number(), v.null()),
-    videoId: v.union(v.string(), v.null()),
-    videoTitle: v.union(v.string(), v.null()),
-    videoUrl: v.union(v.string(), v.null()),
-    channelTitle: v.union(v.string(), v.null()),
-    channelUrl: v.union(v.string(), v.null()),
+    ...watchFields,
     product: productValidator,
     topics: v.array(v.string()),
     durationSeconds: v.union(v.number(), v.null()),

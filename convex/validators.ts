@@ -55,40 +55,39 @@ export const requestedFiltersValidator = v.object({
   channels: v.array(v.string()),
 });
 
+const nullableNumber = v.union(v.number(), v.null());
+const nullableString = v.union(v.string(), v.null());
+
+/** What a watch carries of itself, as sent and as stored. */
+export const watchFields = {
+  /** Epoch milliseconds, UTC; null where unknown. */
+  watchedAt: nullableNumber,
+  videoId: nullableString,
+  videoTitle: nullableString,
+  videoUrl: nullableString,
+  channelTitle: nullableString,
+  channelUrl: nullableString,
+};
+
 /** A watch as clients send it; what the contract refuses is answered by index and reason. */
 export const incomingRecordValidator = v.object({
-  watchedAt: v.union(v.number(), v.null()),
-  videoId: v.union(v.string(), v.null()),
-  videoTitle: v.union(v.string(), v.null()),
-  videoUrl: v.union(v.string(), v.null()),
-  channelTitle: v.union(v.string(), v.null()),
-  channelUrl: v.union(v.string(), v.null()),
+  ...watchFields,
   product: v.string(),
   topics: v.optional(v.array(v.string())),
-  durationSeconds: v.optional(v.union(v.number(), v.null())),
+  durationSeconds: v.optional(nullableNumber),
 });
 
 export type IncomingRecord = Infer<typeof incomingRecordValidator>;
 
 /** What of a record may be changed after ingest; `recordKey` stays what it was. */
-export const recordPatchValidator = v.object({
-  watchedAt: v.optional(v.union(v.number(), v.null())),
-  videoId: v.optional(v.union(v.string(), v.null())),
-  videoTitle: v.optional(v.union(v.string(), v.null())),
-  videoUrl: v.optional(v.union(v.string(), v.null())),
-  channelTitle: v.optional(v.union(v.string(), v.null())),
-  channelUrl: v.optional(v.union(v.string(), v.null())),
-  product: v.optional(v.string()),
-  topics: v.optional(v.array(v.string())),
-  durationSeconds: v.optional(v.union(v.number(), v.null())),
-});
+export const recordPatchValidator = incomingRecordValidator.partial();
 
 /** A record as the engine reads it: what `watchRecords.page` returns. */
 export const engineRecordValidator = v.object({
-  watchedAt: v.union(v.number(), v.null()),
-  channelTitle: v.union(v.string(), v.null()),
-  channelUrl: v.union(v.string(), v.null()),
+  watchedAt: nullableNumber,
+  channelTitle: nullableString,
+  channelUrl: nullableString,
   product: productValidator,
   topics: v.array(v.string()),
-  durationSeconds: v.union(v.number(), v.null()),
+  durationSeconds: nullableNumber,
 });
