@@ -20,7 +20,10 @@ export function createSiteServer(backend: Backend): Server {
       response.writeHead(answer.status, Object.fromEntries(answer.headers));
       response.end(Buffer.from(await answer.arrayBuffer()));
     })().catch((error: unknown) => {
-      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      // There is no convex/http.ts.
+      const isMissing = message.includes("Could not find module");
+      response.writeHead(isMissing ? 404 : 500).end(isMissing ? "No HTTP actions here." : message);
     });
   });
 }

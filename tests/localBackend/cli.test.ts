@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,23 +6,27 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { LocalBackend } from "../../scripts/localBackend";
-import { httpClient, makeBackend, record } from "./support";
+import { httpClient, makeBackend, record, Updates } from "./support";
 
 const CLI = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
 
 /** Convex's own CLI, in a folder of its own so that it finds no .env.local. */
 async function convex(backend: LocalBackend, ...args: string[]): Promise<string> {
+  const { directory, env } = cliPlace(backend);
+  const options = { cwd: directory, env };
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], options);
+  return stdout;
+}
+
+function cliPlace(backend: LocalBackend) {
   const directory = mkdtempSync(join(tmpdir(), "convex-cli-"));
   writeFileSync(join(directory, "package.json"), '{ "dependencies": { "convex": "*" } }');
-  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], {
-    cwd: directory,
-    env: {
-      ...process.env,
-      CONVEX_SELF_HOSTED_URL: backend.url,
-      CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
-    },
-  });
-  return stdout;
+  const env = {
+    ...process.env,
+    CONVEX_SELF_HOSTED_URL: backend.url,
+    CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
+  };
+  return { directory, env };
 }
 
 describe("npx convex", () => {
@@ -55,6 +59,20 @@ describe("npx convex", () => {
     await expect(convex(backend, "run", "flags:setDefault", '{"key": 1}')).rejects.toThrow(
       /ArgumentValidationError/,
     );
+  });
+
+  it("run --watch prints a query's value anew when it changes", async () => {
+    const backend = await makeBackend();
+    const { directory, env } = cliPlace(backend);
+    const args = [CLI, "run", "--watch", "recompute:describe", '{"userId": "ann"}'];
+    const child = spawn(process.execPath, args, { cwd: directory, env });
+    const updates = new Updates<string>();
+    child.stdout.on("data", (data: Buffer) => updates.push(data.toString()));
+    await updates.until((output) => output.includes('"recordCount": 0'));
+    const ann = await httpClient(backend, "ann");
+    await ann.mutation(api.watchRecords.ingest, { records: [record()] });
+    await updates.until((output) => output.includes('"recordCount": 1'));
+    child.kill();
   });
 
   it("data shows tables and their documents", async () => {

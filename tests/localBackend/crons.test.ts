@@ -1,7 +1,9 @@
 import { Cron } from "croner";
-import { expect, it } from "vitest";
-import { cronExpression, cronJobsOf } from "../../scripts/localBackend/crons";
+import { afterEach, expect, it, vi } from "vitest";
+import { cronExpression, cronJobsOf, startCrons } from "../../scripts/localBackend/crons";
 import crons from "../../convex/crons";
+
+afterEach(() => vi.useRealTimers());
 
 const START = new Date(Date.UTC(2026, 0, 31, 3, 30));
 
@@ -33,4 +35,23 @@ it("finds the jobs of convex/crons.ts, none on the full hour", () => {
     const next = new Cron(cronExpression(schedule), { timezone: "UTC" }).nextRuns(50, START);
     expect(next.every((date) => date.getUTCMinutes() !== 0)).toBe(true);
   }
+});
+
+it("runs a job each time it is due, never twice at once, until stopped", async () => {
+  vi.useFakeTimers({ now: START });
+  const ends: (() => void)[] = [];
+  const run = vi.fn(() => new Promise<void>((resolve) => ends.push(resolve)));
+  const job = { name: "a:b", args: [{}], schedule: { type: "interval", seconds: 2 } } as const;
+  const stop = startCrons([{ ...job, args: [{}] }], run);
+  await vi.advanceTimersByTimeAsync(1_999);
+  expect(run).toHaveBeenCalledTimes(0);
+  await vi.advanceTimersByTimeAsync(6_001);
+  expect(run).toHaveBeenCalledTimes(1);
+  ends.shift()?.();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(run).toHaveBeenCalledTimes(2);
+  stop();
+  ends.shift()?.();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(run).toHaveBeenCalledTimes(2);
 });

@@ -106,6 +106,12 @@ describe("Convex's HTTP API, through the real client,", () => {
     });
   });
 
+  it("says that there are no HTTP actions where there is no convex/http.ts", async () => {
+    const backend = await makeBackend();
+    const response = await fetch(`${backend.siteUrl}/health`);
+    expect([response.status, await response.text()]).toEqual([404, "No HTTP actions here."]);
+  });
+
   it("listens on this machine only", async () => {
     const backend = await makeBackend();
     expect(new URL(backend.url).hostname).toBe("127.0.0.1");
