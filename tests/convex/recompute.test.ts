@@ -128,6 +128,24 @@ test("inserts, updates and deletes lead to the ten results of all six timeframes
   expect(await columnBytes(t, "ann")).toEqual([expect.stringMatching(/^dictionary/)]);
 });
 
+test("an undated record that comes, changes and goes is counted in All", async () => {
+  const t = makeBackend();
+  const ann = asUser(t, "ann");
+  await ingest(t, "ann", watches(20));
+  await settle(t);
+  await ingest(t, "ann", [watch({ videoId: "when?", watchedAt: null, channelTitle: "Undated" })]);
+  await settle(t);
+  await expectAllCorrect(t, "ann");
+  // Undated ones come first in the order of time.
+  const [recordKey = ""] = await recordKeys(t, "ann");
+  await ann.mutation(api.watchRecords.update, { recordKey, patch: { durationSeconds: 12 } });
+  await settle(t);
+  await expectAllCorrect(t, "ann");
+  await ann.mutation(api.watchRecords.remove, { recordKeys: [recordKey] });
+  await settle(t);
+  await expectAllCorrect(t, "ann");
+});
+
 test("users do not see or disturb each other's results", async () => {
   const t = makeBackend();
   await ingest(t, "ann", watches(40));
