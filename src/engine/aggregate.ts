@@ -4,7 +4,6 @@ import { columnsFromRecords } from "./columns/history";
 import { lowerBound } from "./columns/segment";
 import { prepareHistory, type PreparedHistory } from "./compute/prepare";
 import { select } from "./compute/select";
-import { addRows, emptyTallies } from "./compute/tallies";
 import { WindowView } from "./compute/view";
 import { canonicalizeFilters } from "./filters";
 import {
@@ -89,12 +88,8 @@ function aggregateGroup(
     return { index, timeframe, start: lowerBound(times, count, from) };
   });
   windows.sort((a, b) => b.start - a.start);
-  const tallies = emptyTallies(selection);
-  let end = count;
   for (const { index, timeframe, start } of windows) {
-    addRows(tallies, selection, start, end);
-    end = start;
-    results[index] = computeTypes(new WindowView(selection, tallies, timeframe, start), types);
+    results[index] = computeTypes(new WindowView(selection, timeframe, start), types);
   }
 }
 

@@ -1,14 +1,11 @@
 import * as z from "zod/mini";
-import { isCloser } from "../compute/pairs";
-import { best } from "../compute/ranking";
-import { hourVideosOf } from "../compute/candidates";
-import type { WindowView } from "../compute/view";
+import { HOURS_A_DAY, type Candidates } from "../compute/candidates";
+import { closestPairs } from "../compute/pairs";
 import { defineAggregation } from "./define";
 
 const MAX_PAIRS = 50;
 const MIN_SCORE = 10;
 const MAX_TOPICS = 20;
-const HOURS = 24;
 
 /** The 50 pairs of channels that most often share sessions, of those with a score of 10 or more. */
 export const channelRelationships = defineAggregation({
@@ -26,40 +23,43 @@ export const channelRelationships = defineAggregation({
     }),
   ),
   compute: (view) => {
-    const { pairs, candidates, dictionary } = view;
-    const isClose = (pair: number) => pairs.scores[pair]! >= MIN_SCORE;
-    const order = (a: number, b: number) => isCloser(pairs, a, b);
+    const { selection, candidates, dictionary } = view;
     const nameOf = (candidate: number) => dictionary.titles[candidates.titles[candidate]!]!;
-    return best(pairs.count, MAX_PAIRS, isClose, order).map((pair) => {
-      const first = pairs.first[pair]!;
-      const second = pairs.second[pair]!;
-      return {
+    return closestPairs(selection, candidates, MIN_SCORE, MAX_PAIRS).map(
+      ({ first, second, coSessions, score }) => ({
         channel1: nameOf(first),
         channel2: nameOf(second),
-        coSessions: pairs.coSessions[pair]!,
-        coWatchScore: pairs.scores[pair]!,
+        coSessions,
+        coWatchScore: score,
         topicOverlap: view.topicsOf(first, MAX_TOPICS, second),
-        temporalCorrelation: correlation(view, first, second),
-      };
-    });
+        temporalCorrelation: correlation(candidates, first, second),
+      }),
+    );
   },
 });
 
-function correlation({ candidates }: WindowView, first: number, second: number): number {
-  const a = deviations(hourVideosOf(candidates, first));
-  const b = deviations(hourVideosOf(candidates, second));
+function correlation(candidates: Candidates, first: number, second: number): number {
+  const { hourVideos } = candidates;
+  const firstMean = meanOfHours(candidates, first);
+  const secondMean = meanOfHours(candidates, second);
   let product = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  for (let hour = 0; hour < HOURS; hour++) {
-    product += a[hour]! * b[hour]!;
-    squaresA += a[hour]! * a[hour]!;
-    squaresB += b[hour]! * b[hour]!;
+  let firstSquares = 0;
+  let secondSquares = 0;
+  for (let hour = 0; hour < HOURS_A_DAY; hour++) {
+    const firstDeviation = hourVideos[first * HOURS_A_DAY + hour]! - firstMean;
+    const secondDeviation = hourVideos[second * HOURS_A_DAY + hour]! - secondMean;
+    product += firstDeviation * secondDeviation;
+    firstSquares += firstDeviation * firstDeviation;
+    secondSquares += secondDeviation * secondDeviation;
   }
-  return squaresA === 0 || squaresB === 0 ? 0 : product / Math.sqrt(squaresA * squaresB);
+  const squares = firstSquares * secondSquares;
+  return firstSquares === 0 || secondSquares === 0 ? 0 : product / Math.sqrt(squares);
 }
 
-function deviations(videos: Uint32Array): number[] {
-  const mean = videos.reduce((sum, value) => sum + value, 0) / HOURS;
-  return Array.from(videos, (value) => value - mean);
+function meanOfHours({ hourVideos }: Candidates, candidate: number): number {
+  let videos = 0;
+  for (let hour = 0; hour < HOURS_A_DAY; hour++) {
+    videos += hourVideos[candidate * HOURS_A_DAY + hour]!;
+  }
+  return videos / HOURS_A_DAY;
 }

@@ -7,7 +7,7 @@ const HOURS = 24;
 /** Dated videos by local weekday (row 0 is Sunday) and hour (0–23). */
 export const dayTimeHeatmap = defineAggregation({
   schema: z.object({ videos: z.array(z.array(z.int())) }),
-  compute: ({ weekHourVideos }) => ({
+  compute: ({ clock: { weekHourVideos } }) => ({
     videos: Array.from({ length: DAYS }, (_, day) =>
       Array.from(weekHourVideos.subarray(day * HOURS, (day + 1) * HOURS)),
     ),

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { hourVideosOf, weekdayVideosOf } from "../compute/candidates";
-import { isCloser, type Pairs } from "../compute/pairs";
+import { DAYS_A_WEEK, HOURS_A_DAY } from "../compute/candidates";
+import { closestPartners } from "../compute/pairs";
 import { indexOfGreatest } from "../compute/ranking";
 import type { WindowView } from "../compute/view";
 import { defineAggregation } from "./define";
@@ -8,7 +8,6 @@ import { defineAggregation } from "./define";
 const MAX_CHANNELS = 50;
 const MAX_TOPICS = 20;
 const MAX_RELATED = 5;
-const HOURS = 24;
 const MAX_FREQUENCY_SCORE = 100;
 
 /** Days since the last watch, and the score for no more than that. */
@@ -52,14 +51,14 @@ const channelSchema = z.object({
 export const enhancedChannelMetrics = defineAggregation({
   schema: z.array(channelSchema),
   compute: (view) => {
-    const { ofTitle } = view.candidates;
-    const candidates = view.topTitles.slice(0, MAX_CHANNELS).map((title) => ofTitle[title]!);
-    const related = relatedCandidates(view, candidates);
-    return candidates.map((candidate) => describe(view, candidate, related.get(candidate) ?? []));
+    const count = Math.min(view.candidates.count, MAX_CHANNELS);
+    return closestPartners(view.candidates, count, MAX_RELATED).map((partners, candidate) =>
+      describe(view, candidate, partners),
+    );
   },
 });
 
-function describe(view: WindowView, candidate: number, related: readonly number[]) {
+function describe(view: WindowView, candidate: number, partners: readonly number[]) {
   const { candidates, selection, tallies, datedTitles, dictionary } = view;
   const title = candidates.titles[candidate]!;
   const videos = datedTitles.videos[title]!;
@@ -77,12 +76,16 @@ function describe(view: WindowView, candidate: number, related: readonly number[
     loyaltyScore: loyalty(consistencyScore, averageVideosPerMonth, daysSince(view, candidate)),
     topics: view.topicsOf(candidate, MAX_TOPICS),
     viewingPattern: {
-      peakHour: indexOfGreatest(hourVideosOf(candidates, candidate)),
-      peakDayOfWeek: indexOfGreatest(weekdayVideosOf(candidates, candidate)),
+      peakHour: indexOfGreatest(candidates.hourVideos, candidate * HOURS_A_DAY, HOURS_A_DAY),
+      peakDayOfWeek: indexOfGreatest(
+        candidates.weekdayVideos,
+        candidate * DAYS_A_WEEK,
+        DAYS_A_WEEK,
+      ),
       consistencyScore,
     },
     discovery: discovery(view, candidate, videos),
-    relatedChannels: related.map((other) => dictionary.titles[candidates.titles[other]!]!),
+    relatedChannels: partners.map((partner) => dictionary.titles[candidates.titles[partner]!]!),
   };
 }
 
@@ -103,7 +106,7 @@ function discovery(
 /** Calendar months from the first watched one to that of `asOf`, both included. */
 function monthSpan({ prepared, candidates, selection }: WindowView, candidate: number): number {
   const { hours, entries } = selection.dated;
-  const monthOfRow = (row: number) => prepared.dayMonths[Math.floor(hours[row]! / HOURS)]!;
+  const monthOfRow = (row: number) => prepared.dayMonths[Math.floor(hours[row]! / HOURS_A_DAY)]!;
   const firstRow = candidates.firstRow[candidate]!;
   let firstMonth = monthOfRow(firstRow);
   // Where a month once gave way to the one before, that one may hold a later row.
@@ -117,39 +120,11 @@ function monthSpan({ prepared, candidates, selection }: WindowView, candidate: n
 /** Days between the local dates of the last watch and `asOf`. */
 function daysSince({ prepared, candidates, selection }: WindowView, candidate: number): number {
   const lastHour = selection.dated.hours[candidates.lastRow[candidate]!]!;
-  return prepared.asOfDay - Math.floor(lastHour / HOURS);
+  return prepared.asOfDay - Math.floor(lastHour / HOURS_A_DAY);
 }
 
 function loyalty(consistencyScore: number, videosPerMonth: number, days: number): number {
   const frequency = Math.min(MAX_FREQUENCY_SCORE, videosPerMonth * 10);
   const recency = RECENCY.find(({ maxDays }) => days <= maxDays)!.score;
   return Math.round((consistencyScore + frequency + recency) / 3);
-}
-
-/** The up to five closest partners of each candidate: by score, sessions in common, then name. */
-function relatedCandidates(
-  { pairs, candidates }: WindowView,
-  wanted: readonly number[],
-): Map<number, number[]> {
-  const closest: (number[] | undefined)[] = Array.from({ length: candidates.count });
-  for (const candidate of wanted) closest[candidate] = [];
-  for (let pair = 0; pair < pairs.count; pair++) {
-    insert(pairs, closest[pairs.first[pair]!], pair);
-    insert(pairs, closest[pairs.second[pair]!], pair);
-  }
-  const partnersOf = (candidate: number) =>
-    (closest[candidate] ?? []).map((pair) =>
-      pairs.first[pair] === candidate ? pairs.second[pair]! : pairs.first[pair]!,
-    );
-  return new Map(wanted.map((candidate) => [candidate, partnersOf(candidate)]));
-}
-
-/** Puts a pair in its place among the closest of one candidate: by names where all else is equal. */
-function insert(pairs: Pairs, list: number[] | undefined, pair: number): void {
-  if (list === undefined) return;
-  let place = list.length;
-  while (place > 0 && isCloser(pairs, pair, list[place - 1]!)) place--;
-  if (place >= MAX_RELATED) return;
-  list.splice(place, 0, pair);
-  if (list.length > MAX_RELATED) list.pop();
 }

@@ -26,14 +26,20 @@ export const kpi = defineAggregation({
   compute: (view) => {
     const { videos, seconds } = view.allTitles;
     let uniqueChannels = 0;
-    for (let title = 1; title < videos.length; title++) if (videos[title]! > 0) uniqueChannels++;
-    const year = yearOnYear(view, "YTD");
-    const quarter = yearOnYear(view, "QTD");
-    const month = yearOnYear(view, "MTD");
+    let totalWatchTimeSeconds = 0;
+    for (let title = 0; title < videos.length; title++) {
+      totalWatchTimeSeconds += seconds[title]!;
+      if (title > 0 && videos[title]! > 0) uniqueChannels++;
+    }
+    const { year, quarter, month } = view.selection.memo.once("kpi", () => ({
+      year: yearOnYear(view, "YTD"),
+      quarter: yearOnYear(view, "QTD"),
+      month: yearOnYear(view, "MTD"),
+    }));
     return {
       totalVideos: view.totalCount,
       uniqueChannels,
-      totalWatchTimeSeconds: seconds.reduce((sum, value) => sum + value, 0),
+      totalWatchTimeSeconds,
       ytdVideos: year.videos,
       ytdYoyDelta: year.delta,
       qtdVideos: quarter.videos,
@@ -47,7 +53,13 @@ export const kpi = defineAggregation({
 function yearOnYear(view: WindowView, timeframe: "YTD" | "QTD" | "MTD") {
   const { asOf } = view.prepared;
   const first = firstDate(timeframe, asOf) ?? asOf;
-  const videos = view.countDays(first, asOf);
-  const before = view.countDays(addMonths(first, -MONTHS_A_YEAR), addMonths(asOf, -MONTHS_A_YEAR));
+  const videos = countDays(view, first, asOf);
+  const firstBefore = addMonths(first, -MONTHS_A_YEAR);
+  const before = countDays(view, firstBefore, addMonths(asOf, -MONTHS_A_YEAR));
   return { videos, delta: change(videos, before) };
+}
+
+function countDays(view: WindowView, firstDate: string, lastDate: string): number {
+  const [start, end] = view.rowsOfDays(firstDate, lastDate);
+  return end - start;
 }

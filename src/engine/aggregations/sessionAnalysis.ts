@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { average } from "../compute/arithmetic";
-import { sessionEnd } from "../compute/sessions";
 import type { WindowView } from "../compute/view";
 import { defineAggregation } from "./define";
 
@@ -71,12 +70,14 @@ function tally({ sessions, selection }: WindowView) {
   let mostVideos = 0;
   for (let session = 0; session < sessions.count; session++) {
     const start = sessions.starts[session]!;
-    const end = sessionEnd(sessions, session);
+    const end = sessions.starts[session + 1]!;
     const videos = end - start;
     const durationMs = times[end - 1]! - times[start]!;
     totalMs += durationMs;
     startHours[hours[start]! % HOURS]!++;
-    lengths[LENGTHS.findIndex(({ maxVideos }) => videos <= maxVideos)]!++;
+    let length = 0;
+    while (videos > LENGTHS[length]!.maxVideos) length++;
+    lengths[length]!++;
     if (durationMs > longestMs || (durationMs === longestMs && videos >= mostVideos)) {
       longest = session;
       longestMs = durationMs;
@@ -89,7 +90,7 @@ function tally({ sessions, selection }: WindowView) {
 function describe({ sessions, selection, prepared }: WindowView, session: number) {
   const { times, entries } = selection.dated;
   const start = sessions.starts[session]!;
-  const end = sessionEnd(sessions, session);
+  const end = sessions.starts[session + 1]!;
   const titles = new Set<number>();
   for (let row = start; row < end; row++) titles.add(prepared.entryTitles[entries[row]!]!);
   titles.delete(0);

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { percentage } from "../compute/arithmetic";
-import { best, byCountThenName } from "../compute/ranking";
 import { defineAggregation } from "./define";
 
 const MAX_CHANNELS = 50;
@@ -19,9 +18,7 @@ export const topChannels = defineAggregation({
   compute: (view) => {
     const { titles } = view.dictionary;
     const { videos, seconds } = view.allTitles;
-    const isTitle = (title: number) => title > 0 && videos[title]! > 0;
-    const order = byCountThenName(videos, titles);
-    return best(titles.length, MAX_CHANNELS, isTitle, order).map((title) => ({
+    return view.rankTitles(view.allTitles, MAX_CHANNELS).map((title) => ({
       channel: titles[title]!,
       channelUrl: view.urlOf(title),
       videos: videos[title]!,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { change, percentage } from "../compute/arithmetic";
-import { best, byCountThenName, indexOfGreatest } from "../compute/ranking";
+import { indexOfGreatest } from "../compute/ranking";
 import type { WindowView } from "../compute/view";
 import { defineAggregation } from "./define";
 
@@ -32,9 +32,7 @@ export const topicEvolution = defineAggregation({
   }),
   compute: (view) => {
     const { months, datedTopics, dictionary } = view;
-    const isWatched = (topic: number) => datedTopics[topic]! > 0;
-    const order = byCountThenName(datedTopics, dictionary.topics);
-    const topics = best(dictionary.topics.length, MAX_TOPICS, isWatched, order);
+    const topics = view.rankTopics(datedTopics, MAX_TOPICS);
     const byMonth = countByMonth(view, topics);
     return {
       months: months.names,
@@ -58,11 +56,9 @@ export const topicEvolution = defineAggregation({
 /** Videos of each of a few topics by month, from the first month with a dated video on. */
 function countByMonth(view: WindowView, topics: readonly number[]): Uint32Array[] {
   const counts = topics.map(() => new Uint32Array(view.months.names.length));
-  const { columnStarts, columns } = columnsBySet(view, topics);
+  const columnsOfSet = columnsBySet(view, topics);
   const add = (month: number, set: number, videos: number) => {
-    for (let at = columnStarts[set]!; at < columnStarts[set + 1]!; at++) {
-      counts[columns[at]!]![month - view.months.first]! += videos;
-    }
+    for (const column of columnsOfSet[set]!) counts[column]![month]! += videos;
   };
   if (view.tallies.hasTopicSetMonths) addTallies(view, add);
   else addRows(view, add);
@@ -71,34 +67,31 @@ function countByMonth(view: WindowView, topics: readonly number[]): Uint32Array[
 
 type Add = (month: number, set: number, videos: number) => void;
 
-function addTallies({ tallies, dictionary }: WindowView, add: Add): void {
+function addTallies({ months, tallies, dictionary }: WindowView, add: Add): void {
   const setCount = dictionary.topicSets.length;
-  tallies.topicSetVideos.forEach((videos, cell) => {
-    if (videos > 0) add(Math.floor(cell / setCount), cell % setCount, videos);
-  });
-}
-
-/** The same row by row, where there are too many topic sets to count each by month. */
-function addRows({ selection, prepared, start }: WindowView, add: Add): void {
-  const { hours, topicSets, count: end } = selection.dated;
-  for (let row = start; row < end; row++) {
-    add(prepared.dayMonths[(hours[row]! / 24) | 0]!, topicSets[row]!, 1);
+  for (let month = 0; month < months.names.length; month++) {
+    const cells = (months.first + month) * setCount;
+    for (let set = 0; set < setCount; set++) {
+      const videos = tallies.topicSetVideos[cells + set]!;
+      if (videos > 0) add(month, set, videos);
+    }
   }
 }
 
-/** Which of the topics each topic set holds, as places in `topics`, all sets in one array. */
-function columnsBySet({ dictionary }: WindowView, topics: readonly number[]) {
+/** The same row by row, where there are too many topic sets to count each by month. */
+function addRows({ months, selection, prepared, start }: WindowView, add: Add): void {
+  const { hours, topicSets, count: end } = selection.dated;
+  for (let row = start; row < end; row++) {
+    add(prepared.dayMonths[(hours[row]! / 24) | 0]! - months.first, topicSets[row]!, 1);
+  }
+}
+
+/** Which of the topics each topic set holds, as places in `topics`. */
+function columnsBySet({ dictionary }: WindowView, topics: readonly number[]): number[][] {
   const columnOf = new Map(topics.map((topic, column) => [topic, column]));
-  const columnStarts = new Uint32Array(dictionary.topicSets.length + 1);
-  const columns: number[] = [];
-  dictionary.topicSets.forEach((set, index) => {
-    for (const topic of set) {
-      const column = columnOf.get(topic);
-      if (column !== undefined) columns.push(column);
-    }
-    columnStarts[index + 1] = columns.length;
-  });
-  return { columnStarts, columns: Uint8Array.from(columns) };
+  return dictionary.topicSets.map((set) =>
+    set.map((topic) => columnOf.get(topic) ?? -1).filter((column) => column >= 0),
+  );
 }
 
 function growth({ months, prepared }: WindowView, videos: Uint32Array): number | null {

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import { addDays, addMonths } from "../calendar/dates";
 import { percentage } from "../compute/arithmetic";
-import { best, byCountThenName } from "../compute/ranking";
 import type { WindowView } from "../compute/view";
 import { defineAggregation } from "./define";
 
@@ -26,13 +25,8 @@ export const topicsLeaderboard = defineAggregation({
     const { topics } = view.dictionary;
     const videos = view.allTopics;
     const assignments = videos.reduce((sum, count) => sum + count, 0);
-    const { asOf } = view.prepared;
-    const monthAgo = addMonths(asOf, -1);
-    const recent = topicsOfDays(view, addDays(monthAgo, 1), asOf);
-    const previous = topicsOfDays(view, addDays(addMonths(asOf, -2), 1), monthAgo);
-    const isWatched = (topic: number) => videos[topic]! > 0;
-    const order = byCountThenName(videos, topics);
-    return best(topics.length, MAX_TOPICS, isWatched, order).map((topic) => ({
+    const { recent, previous } = view.selection.memo.once("topics", () => lastTwoMonths(view));
+    return view.rankTopics(videos, MAX_TOPICS).map((topic) => ({
       topic: topics[topic]!,
       videos: videos[topic]!,
       percentage: percentage(videos[topic]!, assignments),
@@ -42,6 +36,16 @@ export const topicsLeaderboard = defineAggregation({
     }));
   },
 });
+
+/** The month that ends with `asOf`, and the one before. */
+function lastTwoMonths(view: WindowView) {
+  const { asOf } = view.prepared;
+  const monthAgo = addMonths(asOf, -1);
+  return {
+    recent: topicsOfDays(view, addDays(monthAgo, 1), asOf),
+    previous: topicsOfDays(view, addDays(addMonths(asOf, -2), 1), monthAgo),
+  };
+}
 
 function topicsOfDays(view: WindowView, firstDate: string, lastDate: string): Uint32Array {
   const { topicSets } = view.selection.dated;

@@ -17,17 +17,18 @@ export const viewingPatterns = defineAggregation({
     weekly: z.array(z.object({ weekOfMonth: z.int(), ...bin })),
     monthly: z.array(z.object({ month: z.int(), ...bin })),
   }),
-  compute: ({ weekHourVideos, dayVideos, prepared, datedCount }) => {
+  compute: ({ clock, firstDay, prepared, datedCount }) => {
     const hourly = new Uint32Array(HOURS);
-    weekHourVideos.forEach((videos, hour) => (hourly[hour % HOURS]! += videos));
     const daily = new Uint32Array(DAYS);
     const weekly = new Uint32Array(WEEKS);
     const monthly = new Uint32Array(MONTHS);
-    dayVideos.forEach((videos, day) => {
+    clock.weekHourVideos.forEach((videos, hour) => (hourly[hour % HOURS]! += videos));
+    for (let day = firstDay; day < prepared.dayCount; day++) {
+      const videos = clock.dayVideos[day]!;
       daily[day % DAYS]! += videos;
       weekly[prepared.dayWeeks[day]!]! += videos;
       monthly[(prepared.firstMonth + prepared.dayMonths[day]!) % MONTHS]! += videos;
-    });
+    }
     const share = (videos: number) => ({ videos, percentage: percentage(videos, datedCount) });
     return {
       hourly: Array.from(hourly, (videos, hour) => ({ hour, ...share(videos) })),

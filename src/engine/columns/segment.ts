@@ -188,7 +188,11 @@ function joinRows(...pieces: SegmentRows[]): SegmentRows {
 }
 
 /** How many of the first `count` ascending values are below `bound`. */
-export function lowerBound(values: Float64Array, count: number, bound: number): number {
+export function lowerBound(
+  values: Float64Array | Uint32Array,
+  count: number,
+  bound: number,
+): number {
   let low = 0;
   let high = count;
   while (low < high) {

@@ -2,67 +2,104 @@ import { lowerBound } from "../columns/segment";
 import type { Selection } from "./select";
 import type { Sessions } from "./sessions";
 
-const HOURS_A_DAY = 24;
-const DAYS_A_WEEK = 7;
+/** Channels that are looked at in pairs. */
+export const MAX_CANDIDATES = 300;
+export const HOURS_A_DAY = 24;
+export const DAYS_A_WEEK = 7;
 const HOURS_A_WEEK = HOURS_A_DAY * DAYS_A_WEEK;
-const NOT_A_CANDIDATE = -1;
+const NONE = -1;
 
 /**
  * What is counted of the candidate channels (the titles with most dated videos) of a window.
- * Candidates are numbered by name, so that a smaller number is a smaller name.
+ * Candidates are numbered by rank, so that what is counted most lies close together. Columns have
+ * room for the most candidates there can be.
  */
 export interface Candidates {
   count: number;
-  /** Title number of each candidate, and the candidate of each title (-1 for none). */
-  titles: Uint32Array;
-  ofTitle: Int16Array;
-  /** The candidate of each entry, looked up once instead of by each row. */
+  /** Title number of each candidate. */
+  titles: readonly number[];
+  /** Place among the candidates by name. */
+  nameRanks: Uint16Array;
+  /** The candidate of each entry, -1 for none: looked up once instead of by each row. */
   ofEntry: Int16Array;
-  /** By candidate × hour of the week, Sunday 0:00 first. */
-  weekHourVideos: Uint32Array;
-  /** First and last row. */
+  /** By candidate × local hour (0–23). */
+  hourVideos: Uint32Array;
+  /** By candidate × local weekday (0 is Sunday). */
+  weekdayVideos: Uint32Array;
   firstRow: Uint32Array;
   lastRow: Uint32Array;
   /** Rows in the 30 days that end with `asOf`. */
   recentVideos: Uint32Array;
   sessions: Uint32Array;
-  /** Sessions in common, by the candidate that came later × the one that came first in them. */
+  /**
+   * Sessions in common, by the candidate that came later in them × the one that came first: the
+   * two halves of a pair are added up when they are read.
+   */
   coSessions: Uint32Array;
-  /** A byte for each candidate × topic set it was seen with. */
-  seenSets: Uint8Array;
+  /** A bit for each candidate × topic set it was seen with, 32 to a word. */
+  seenSets: Uint32Array;
+  wordsOfSets: number;
 }
 
-/** @param titles the candidates, in the order of their names. */
+/**
+ * @param titles the candidates, those with most videos first.
+ * @returns valid until the next call for the same selection, which uses the same memory.
+ */
 export function countCandidates(
   selection: Selection,
   start: number,
   sessions: Sessions,
-  titles: Uint32Array,
+  titles: readonly number[],
 ): Candidates {
-  const candidates = emptyCandidates(selection, titles);
+  const columns = selection.memo.once("candidates", () => emptyColumns(selection));
+  for (const column of Object.values(columns)) column.fill(0);
+  const { titles: names, topicSets } = selection.prepared.columns.dictionary;
+  const byName = titles.map((_, candidate) => candidate);
+  byName.sort((a, b) => (names[titles[a]!]! < names[titles[b]!]! ? -1 : 1));
+  const nameRanks = new Uint16Array(titles.length);
+  byName.forEach((candidate, rank) => (nameRanks[candidate] = rank));
+  const candidates: Candidates = {
+    count: titles.length,
+    titles,
+    nameRanks,
+    ofEntry: candidatesOfEntries(selection, titles),
+    wordsOfSets: wordsFor(topicSets.length),
+    ...columns,
+  };
   countRows(selection, start, sessions, candidates);
   countRecent(selection, start, candidates);
   return candidates;
 }
 
-function emptyCandidates({ prepared }: Selection, titles: Uint32Array): Candidates {
-  const count = titles.length;
-  const { dictionary } = prepared.columns;
-  const ofTitle = new Int16Array(dictionary.titles.length).fill(NOT_A_CANDIDATE);
-  titles.forEach((title, candidate) => (ofTitle[title] = candidate));
+function emptyColumns({ prepared }: Selection) {
+  const { topicSets } = prepared.columns.dictionary;
   return {
-    count,
-    titles,
-    ofTitle,
-    ofEntry: Int16Array.from(prepared.entryTitles, (title) => ofTitle[title]!),
-    weekHourVideos: new Uint32Array(count * HOURS_A_WEEK),
-    firstRow: new Uint32Array(count),
-    lastRow: new Uint32Array(count),
-    recentVideos: new Uint32Array(count),
-    sessions: new Uint32Array(count),
-    coSessions: new Uint32Array(count * count),
-    seenSets: new Uint8Array(count * dictionary.topicSets.length),
+    hourVideos: new Uint32Array(MAX_CANDIDATES * HOURS_A_DAY),
+    weekdayVideos: new Uint32Array(MAX_CANDIDATES * DAYS_A_WEEK),
+    firstRow: new Uint32Array(MAX_CANDIDATES),
+    lastRow: new Uint32Array(MAX_CANDIDATES),
+    recentVideos: new Uint32Array(MAX_CANDIDATES),
+    sessions: new Uint32Array(MAX_CANDIDATES),
+    coSessions: new Uint32Array(MAX_CANDIDATES * MAX_CANDIDATES),
+    seenSets: new Uint32Array(MAX_CANDIDATES * wordsFor(topicSets.length)),
   };
+}
+
+function wordsFor(bits: number): number {
+  return (bits + 31) >>> 5;
+}
+
+function candidatesOfEntries({ prepared }: Selection, titles: readonly number[]): Int16Array {
+  const { entryTitles } = prepared;
+  const ofTitle = new Int16Array(prepared.columns.dictionary.titles.length).fill(NONE);
+  for (let candidate = 0; candidate < titles.length; candidate++) {
+    ofTitle[titles[candidate]!] = candidate;
+  }
+  const ofEntry = new Int16Array(entryTitles.length);
+  for (let entry = 0; entry < ofEntry.length; entry++) {
+    ofEntry[entry] = ofTitle[entryTitles[entry]!]!;
+  }
+  return ofEntry;
 }
 
 /**
@@ -70,33 +107,34 @@ function emptyCandidates({ prepared }: Selection, titles: Uint32Array): Candidat
  * with those already there.
  */
 function countRows(
-  { prepared, dated }: Selection,
+  { dated }: Selection,
   start: number,
-  sessions: Sessions,
+  { starts }: Sessions,
   candidates: Candidates,
 ): void {
   const { hours, entries, topicSets, count: end } = dated;
-  const { count, ofEntry, weekHourVideos, firstRow, lastRow, seenSets } = candidates;
-  const { sessions: sessionCounts, coSessions } = candidates;
-  const setCount = prepared.columns.dictionary.topicSets.length;
-  const lastSession = new Int32Array(count).fill(-1);
-  const present = new Int16Array(count);
+  const { count, ofEntry, hourVideos, weekdayVideos, firstRow, lastRow } = candidates;
+  const { seenSets, wordsOfSets, sessions: sessionCounts, coSessions } = candidates;
+  const lastSession = new Uint32Array(count);
+  const present = new Uint16Array(count);
   let presentCount = 0;
-  let session = -1;
-  let nextStart = start;
+  let session = 0;
   for (let row = start; row < end; row++) {
-    if (row === nextStart) {
+    if (row === starts[session]) {
       session++;
       presentCount = 0;
-      nextStart = session + 1 < sessions.count ? sessions.starts[session + 1]! : end;
     }
     const candidate = ofEntry[entries[row]!]!;
     if (candidate < 0) continue;
-    weekHourVideos[candidate * HOURS_A_WEEK + (hours[row]! % HOURS_A_WEEK)]!++;
+    const hourOfWeek = hours[row]! % HOURS_A_WEEK;
+    const weekday = (hourOfWeek / HOURS_A_DAY) | 0;
+    hourVideos[candidate * HOURS_A_DAY + hourOfWeek - weekday * HOURS_A_DAY]!++;
+    weekdayVideos[candidate * DAYS_A_WEEK + weekday]!++;
+    const topicSet = topicSets[row]!;
+    seenSets[candidate * wordsOfSets + (topicSet >>> 5)]! |= 1 << (topicSet & 31);
     lastRow[candidate] = row;
-    seenSets[candidate * setCount + topicSets[row]!] = 1;
     if (lastSession[candidate] === session) continue;
-    if (lastSession[candidate] === -1) firstRow[candidate] = row;
+    if (lastSession[candidate] === 0) firstRow[candidate] = row;
     lastSession[candidate] = session;
     sessionCounts[candidate]!++;
     const pairs = candidate * count;
@@ -118,20 +156,19 @@ function countRecent(
   }
 }
 
-/** A candidate's videos by local hour (0–23). */
-export function hourVideosOf({ weekHourVideos }: Candidates, candidate: number): Uint32Array {
-  const hours = new Uint32Array(HOURS_A_DAY);
-  for (let hour = 0; hour < HOURS_A_WEEK; hour++) {
-    hours[hour % HOURS_A_DAY]! += weekHourVideos[candidate * HOURS_A_WEEK + hour]!;
+/** Numbers of the topics a candidate was seen with, each once, in no order. */
+export function topicsSeenWith(
+  { seenSets, wordsOfSets }: Candidates,
+  candidate: number,
+  topicSets: readonly (readonly number[])[],
+): Set<number> {
+  const topics = new Set<number>();
+  for (let word = 0; word < wordsOfSets; word++) {
+    let bits = seenSets[candidate * wordsOfSets + word]!;
+    while (bits !== 0) {
+      for (const topic of topicSets[word * 32 + 31 - Math.clz32(bits & -bits)]!) topics.add(topic);
+      bits &= bits - 1;
+    }
   }
-  return hours;
-}
-
-/** A candidate's videos by local weekday (0 is Sunday). */
-export function weekdayVideosOf({ weekHourVideos }: Candidates, candidate: number): Uint32Array {
-  const days = new Uint32Array(DAYS_A_WEEK);
-  for (let hour = 0; hour < HOURS_A_WEEK; hour++) {
-    days[Math.floor(hour / HOURS_A_DAY)]! += weekHourVideos[candidate * HOURS_A_WEEK + hour]!;
-  }
-  return days;
+  return topics;
 }

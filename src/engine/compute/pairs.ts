@@ -1,48 +1,105 @@
-import type { Candidates } from "./candidates";
+import { MAX_CANDIDATES, type Candidates } from "./candidates";
+import { best } from "./ranking";
+import type { Selection } from "./select";
 
 /** Two channels that share fewer sessions are no pair. */
 const MIN_CO_SESSIONS = 2;
+const MAX_PAIRS = (MAX_CANDIDATES * (MAX_CANDIDATES - 1)) / 2;
 
-/** Pairs of candidates that share enough sessions, numbered in the order of their names. */
-export interface Pairs {
-  count: number;
-  /** The smaller and the larger candidate number, which are in the order of names. */
-  first: Int16Array;
-  second: Int16Array;
-  coSessions: Uint32Array;
+/** Two candidates that share sessions. */
+export interface Pair {
+  /** That with the smaller name. */
+  first: number;
+  second: number;
+  coSessions: number;
   /** 100 × sessions in common / sessions of the one with fewer. */
-  scores: Float64Array;
+  score: number;
 }
 
-export function scorePairs({ count, sessions, coSessions }: Candidates): Pairs {
-  const most = (count * (count - 1)) / 2;
-  const pairs: Pairs = {
-    count: 0,
-    first: new Int16Array(most),
-    second: new Int16Array(most),
-    coSessions: new Uint32Array(most),
-    scores: new Float64Array(most),
+/** The `limit` best pairs of at least `minScore`: by score, sessions in common, then names. */
+export function closestPairs(
+  { memo }: Selection,
+  candidates: Candidates,
+  minScore: number,
+  limit: number,
+): Pair[] {
+  const pairs = memo.once("pairs", emptyPairs);
+  const count = scorePairs(candidates, pairs);
+  const { cells, coSessions, scores } = pairs;
+  const nameOrder = (pair: number) => {
+    const [first, second] = inOrderOfNames(candidates, cells[pair]!);
+    return candidates.nameRanks[first]! * MAX_CANDIDATES + candidates.nameRanks[second]!;
   };
-  for (let first = 0; first < count; first++) {
-    for (let second = first + 1; second < count; second++) {
-      const together = coSessions[first * count + second]! + coSessions[second * count + first]!;
+  const comesFirst = (a: number, b: number) =>
+    coSessions[a] === coSessions[b] ? nameOrder(a) < nameOrder(b) : coSessions[a]! > coSessions[b]!;
+  return best({ values: scores, count, minimum: minScore, limit, comesFirst }).map((pair) => {
+    const [first, second] = inOrderOfNames(candidates, cells[pair]!);
+    return { first, second, coSessions: coSessions[pair]!, score: scores[pair]! };
+  });
+}
+
+/** All pairs there are: place in the table of sessions in common, their number, the score. */
+function emptyPairs() {
+  return {
+    cells: new Uint32Array(MAX_PAIRS),
+    coSessions: new Uint32Array(MAX_PAIRS),
+    scores: new Float64Array(MAX_PAIRS),
+  };
+}
+
+function scorePairs(
+  { count: width, sessions, coSessions: table }: Candidates,
+  { cells, coSessions, scores }: ReturnType<typeof emptyPairs>,
+): number {
+  let count = 0;
+  for (let one = 1; one < width; one++) {
+    const sessionsOfOne = sessions[one]!;
+    if (sessionsOfOne < MIN_CO_SESSIONS) continue;
+    for (let other = 0; other < one; other++) {
+      const cell = one * width + other;
+      const together = table[cell]! + table[other * width + one]!;
       if (together < MIN_CO_SESSIONS) continue;
-      const pair = pairs.count++;
-      pairs.first[pair] = first;
-      pairs.second[pair] = second;
-      pairs.coSessions[pair] = together;
-      pairs.scores[pair] = (100 * together) / Math.min(sessions[first]!, sessions[second]!);
+      const sessionsOfOther = sessions[other]!;
+      const fewer = sessionsOfOne < sessionsOfOther ? sessionsOfOne : sessionsOfOther;
+      cells[count] = cell;
+      coSessions[count] = together;
+      scores[count++] = (100 * together) / fewer;
     }
   }
-  return pairs;
+  return count;
 }
 
-/**
- * Whether pair a comes before b: higher score, then more sessions in common, then names, which is
- * the order the pairs are numbered in.
- */
-export function isCloser({ scores, coSessions }: Pairs, a: number, b: number): boolean {
-  if (scores[a] !== scores[b]) return scores[a]! > scores[b]!;
-  if (coSessions[a] !== coSessions[b]) return coSessions[a]! > coSessions[b]!;
-  return a < b;
+/** The `limit` closest partners of each of the first `count` candidates, closest first. */
+export function closestPartners(
+  { count: width, sessions, nameRanks, coSessions: table }: Candidates,
+  count: number,
+  limit: number,
+): number[][] {
+  const scores = new Float64Array(width);
+  const together = new Uint32Array(width);
+  const comesFirst = (a: number, b: number) =>
+    together[a] === together[b] ? nameRanks[a]! < nameRanks[b]! : together[a]! > together[b]!;
+  const partners: number[][] = [];
+  for (let one = 0; one < count; one++) {
+    const sessionsOfOne = sessions[one]!;
+    for (let other = 0; other < width; other++) {
+      const common = table[one * width + other]! + table[other * width + one]!;
+      const sessionsOfOther = sessions[other]!;
+      const fewer = sessionsOfOne < sessionsOfOther ? sessionsOfOne : sessionsOfOther;
+      together[other] = common;
+      scores[other] = common < MIN_CO_SESSIONS ? 0 : (100 * common) / fewer;
+    }
+    partners.push(best({ values: scores, minimum: Number.MIN_VALUE, limit, comesFirst }));
+  }
+  return partners;
+}
+
+/** The two candidates of a place in the table, that with the smaller name first. */
+function inOrderOfNames(
+  { count: width, nameRanks }: Candidates,
+  cell: number,
+): [first: number, second: number] {
+  const one = Math.floor(cell / width);
+  const other = cell % width;
+  return nameRanks[one]! < nameRanks[other]! ? [one, other] : [other, one];
 }

@@ -1,30 +1,41 @@
-/**
- * The best `limit` of the numbers 0 to `count` − 1 that pass, best first. Keeps a heap of the best
- * so far with the worst of them on top: most numbers cost one comparison.
- *
- * @param isBetter a total order: of two different numbers, exactly one is better.
- */
-export function best(
-  count: number,
-  limit: number,
-  passes: (index: number) => boolean,
-  isBetter: (a: number, b: number) => boolean,
-): number[] {
-  const heap: number[] = [];
-  for (let index = 0; index < count; index++) {
-    if (!passes(index)) continue;
-    if (heap.length < limit) {
-      heap.push(index);
-      siftUp(heap, isBetter);
-    } else if (isBetter(index, heap[0]!)) {
-      heap[0] = index;
-      siftDown(heap, isBetter);
-    }
-  }
-  return heap.sort((a, b) => (a === b ? 0 : isBetter(a, b) ? -1 : 1));
+type Order = (a: number, b: number) => boolean;
+
+/** What to rank: the numbers from `from` up to `count`, by their value. */
+export interface Ranking {
+  values: Uint32Array | Float64Array;
+  from?: number;
+  count?: number;
+  /** Numbers of a lower value are left out. */
+  minimum: number;
+  /** How many of the best are wanted. */
+  limit: number;
+  /** Which of two different numbers with equal values comes first: a total order. */
+  comesFirst: Order;
 }
 
-type Order = (a: number, b: number) => boolean;
+/**
+ * The numbers of greatest value, best first. Keeps a heap of the best so far with the worst of
+ * them on top: most numbers cost one comparison of values.
+ */
+export function best(ranking: Ranking): number[] {
+  const { values, from = 0, count = values.length, minimum, limit, comesFirst } = ranking;
+  const isBetter: Order = (a, b) =>
+    values[a]! > values[b]! || (values[a]! === values[b]! && comesFirst(a, b));
+  const heap: number[] = [];
+  let threshold = minimum;
+  for (let number = from; number < count; number++) {
+    if (values[number]! < threshold) continue;
+    if (heap.length < limit) {
+      heap.push(number);
+      siftUp(heap, isBetter);
+    } else if (isBetter(number, heap[0]!)) {
+      heap[0] = number;
+      siftDown(heap, isBetter);
+    }
+    if (heap.length === limit) threshold = values[heap[0]!]!;
+  }
+  return heap.sort((a, b) => (isBetter(a, b) ? -1 : 1));
+}
 
 function siftUp(heap: number[], isBetter: Order): void {
   let child = heap.length - 1;
@@ -55,16 +66,16 @@ function swap(heap: number[], a: number, b: number): void {
   heap[b] = kept;
 }
 
-/** Most first, then by name. */
-export function byCountThenName(counts: ArrayLike<number>, names: readonly string[]): Order {
-  return (a, b) => counts[a]! > counts[b]! || (counts[a] === counts[b] && names[a]! < names[b]!);
+/** By name, in UTF-16 code units. */
+export function byName(names: readonly string[]): Order {
+  return (a, b) => names[a]! < names[b]!;
 }
 
-/** Place of the greatest value, the first of equals. */
-export function indexOfGreatest(values: ArrayLike<number>): number {
+/** Place of the greatest of `count` values from `offset` on, the first of equals. */
+export function indexOfGreatest(values: Uint32Array, offset = 0, count = values.length): number {
   let greatest = 0;
-  for (let index = 1; index < values.length; index++) {
-    if (values[index]! > values[greatest]!) greatest = index;
+  for (let index = 1; index < count; index++) {
+    if (values[offset + index]! > values[offset + greatest]!) greatest = index;
   }
   return greatest;
 }

@@ -1,5 +1,6 @@
 import type { HistoryRows } from "../columns/history";
 import type { FilterOptions } from "../vocabulary";
+import { Memo } from "./memo";
 import type { PreparedHistory } from "./prepare";
 
 /** The rows that pass product, topics and channels, of all time up to the end of `asOf`. */
@@ -7,6 +8,8 @@ export interface Selection {
   prepared: PreparedHistory;
   dated: SelectedRows & { times: Float64Array; hours: Int32Array };
   undated: SelectedRows;
+  /** What is the same for all timeframes of these rows. */
+  memo: Memo;
 }
 
 export interface SelectedRows {
@@ -18,13 +21,11 @@ export interface SelectedRows {
 
 type DimensionFilters = Pick<FilterOptions, "product" | "topics" | "channels">;
 
-/** Which rows pass: product, then by entry number, then by topic set number. */
+/** What passes: 1 or 0 by `isMusic`, by entry number and by topic set number. */
 interface RowTest {
-  /** 0 or 1 as in `isMusic`; -1 for both products. */
-  isMusic: number;
-  /** 1 for each number that passes; null where all do. */
-  entries: Uint8Array | null;
-  topicSets: Uint8Array | null;
+  products: Uint8Array;
+  entries: Uint8Array;
+  topicSets: Uint8Array;
 }
 
 /**
@@ -36,14 +37,12 @@ interface RowTest {
 export function select(prepared: PreparedHistory, filters: DimensionFilters): Selection {
   const { columns, datedCount, hours } = prepared;
   const { dated, undated } = columns;
-  const test = rowTest(prepared, filters);
-  if (test.isMusic === -1 && test.entries === null && test.topicSets === null) {
-    return {
-      prepared,
-      dated: { ...dated, count: datedCount, hours },
-      undated,
-    };
+  const memo = new Memo();
+  const { product, topics, channels } = filters;
+  if (product === "All" && topics.length === 0 && channels.length === 0) {
+    return { prepared, dated: { ...dated, count: datedCount, hours }, undated, memo };
   }
+  const test = rowTest(prepared, filters);
   const rows = matchingRows(dated, datedCount, test);
   const times = new Float64Array(rows.length);
   const selectedHours = new Int32Array(rows.length);
@@ -55,6 +54,7 @@ export function select(prepared: PreparedHistory, filters: DimensionFilters): Se
     prepared,
     dated: { ...pick(dated, rows), times, hours: selectedHours },
     undated: pick(undated, matchingRows(undated, undated.count, test)),
+    memo,
   };
 }
 
@@ -63,31 +63,27 @@ function rowTest(prepared: PreparedHistory, filters: DimensionFilters): RowTest 
   const { product } = filters;
   const wantedTitles = new Set(filters.channels);
   const wantedTopics = new Set(filters.topics);
-  const passesTitle = (title: number) => title > 0 && wantedTitles.has(titles[title]!);
-  const passesSet = (set: number[]) => set.some((topic) => wantedTopics.has(topics[topic]!));
+  const passesTitle = (title: number) =>
+    wantedTitles.size === 0 || (title > 0 && wantedTitles.has(titles[title]!));
+  const passesSet = (set: number[]) =>
+    wantedTopics.size === 0 || set.some((topic) => wantedTopics.has(topics[topic]!));
   return {
-    isMusic: product === "All" ? -1 : product === "YouTube Music" ? 1 : 0,
-    entries:
-      wantedTitles.size === 0
-        ? null
-        : Uint8Array.from(entryTitles, (t) => (passesTitle(t) ? 1 : 0)),
-    topicSets:
-      wantedTopics.size === 0 ? null : Uint8Array.from(topicSets, (s) => (passesSet(s) ? 1 : 0)),
+    products: Uint8Array.of(Number(product !== "YouTube Music"), Number(product !== "YouTube")),
+    entries: Uint8Array.from(entryTitles, (title) => Number(passesTitle(title))),
+    topicSets: Uint8Array.from(topicSets, (set) => Number(passesSet(set))),
   };
 }
 
+/** Without a branch that depends on the row, which the processor would guess wrong too often. */
 function matchingRows(rows: HistoryRows, count: number, test: RowTest): Uint32Array {
   const matching = new Uint32Array(count);
   const { isMusic, entries, topicSets } = rows;
-  const { isMusic: wantedMusic, entries: passingEntries, topicSets: passingSets } = test;
+  const { products, entries: passingEntries, topicSets: passingSets } = test;
   let length = 0;
   for (let row = 0; row < count; row++) {
     matching[length] = row;
-    const passes =
-      (wantedMusic < 0 || isMusic[row] === wantedMusic) &&
-      (passingEntries === null || passingEntries[entries[row]!] === 1) &&
-      (passingSets === null || passingSets[topicSets[row]!] === 1);
-    if (passes) length++;
+    length +=
+      products[isMusic[row]!]! & passingEntries[entries[row]!]! & passingSets[topicSets[row]!]!;
   }
   return matching.subarray(0, length);
 }

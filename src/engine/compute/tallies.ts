@@ -6,11 +6,12 @@ const NO_MONTH = 0xffff;
 const MAX_TOPIC_SET_MONTHS = 2 ** 20;
 
 /**
- * Counts over the dated rows of a window, additive: the rows of a longer timeframe are those of a
+ * Counts over the newest dated rows, additive: the rows of a longer timeframe are those of a
  * shorter one and the ones before them, so that six timeframes take one pass.
  */
 export interface Tallies {
-  count: number;
+  /** The first row counted; all after it are. */
+  start: number;
   /** By entry: videos, and watch time in seconds. */
   entryVideos: Uint32Array;
   entrySeconds: Float64Array;
@@ -24,18 +25,19 @@ export interface Tallies {
   monthChannels: Uint32Array;
   /** Distinct months of each title. */
   titleMonths: Uint32Array;
-  /** The month each title was last counted in. */
+  /** The month each entry and each title was last counted in. */
+  lastEntryMonth: Uint16Array;
   lastTitleMonth: Uint16Array;
   /** Title and month pairs counted, where months do not come in order; else null. */
   countedPairs: Set<number> | null;
 }
 
-export function emptyTallies({ prepared }: Selection): Tallies {
+export function emptyTallies({ prepared, dated }: Selection): Tallies {
   const { titles, entryTitles, topicSets } = prepared.columns.dictionary;
   const { monthCount } = prepared;
   const hasTopicSetMonths = monthCount * topicSets.length <= MAX_TOPIC_SET_MONTHS;
   return {
-    count: 0,
+    start: dated.count,
     entryVideos: new Uint32Array(entryTitles.length),
     entrySeconds: new Float64Array(entryTitles.length),
     topicSetVideos: new Uint32Array(topicSets.length * (hasTopicSetMonths ? monthCount : 1)),
@@ -44,30 +46,26 @@ export function emptyTallies({ prepared }: Selection): Tallies {
     monthSeconds: new Float64Array(monthCount),
     monthChannels: new Uint32Array(monthCount),
     titleMonths: new Uint32Array(titles.length),
+    lastEntryMonth: new Uint16Array(entryTitles.length).fill(NO_MONTH),
     lastTitleMonth: new Uint16Array(titles.length).fill(NO_MONTH),
     countedPairs: prepared.monthsAscend ? null : new Set(),
   };
 }
 
-/** Adds the dated rows from `start` to `end`; calls go from the newest rows to the oldest. */
-export function addRows(
-  tallies: Tallies,
-  { prepared, dated }: Selection,
-  start: number,
-  end: number,
-): void {
+/** Adds the rows from `start` on that are not counted yet. */
+export function addRowsFrom(start: number, tallies: Tallies, { prepared, dated }: Selection): void {
   const { entryVideos, entrySeconds, topicSetVideos, hourVideos } = tallies;
-  const { monthSeconds, lastTitleMonth } = tallies;
+  const { monthSeconds, lastEntryMonth } = tallies;
   const { hours, entries, topicSets, seconds } = dated;
   const { entryTitles, dayMonths, monthStartHours } = prepared;
+  const setCount = prepared.columns.dictionary.topicSets.length;
   // Rows of a month stand together: what depends on the month is looked up when it changes.
   let month = 0;
   let firstHour = 0;
   let endHour = 0;
   let secondsOfMonth = 0;
   let setsOfMonth = 0;
-  const setCount = prepared.columns.dictionary.topicSets.length;
-  for (let row = end - 1; row >= start; row--) {
+  for (let row = tallies.start - 1; row >= start; row--) {
     const hour = hours[row]!;
     if (hour < firstHour || hour >= endHour) {
       monthSeconds[month]! += secondsOfMonth;
@@ -78,20 +76,22 @@ export function addRows(
       if (tallies.hasTopicSetMonths) setsOfMonth = month * setCount;
     }
     const entry = entries[row]!;
-    const title = entryTitles[entry]!;
     hourVideos[hour]!++;
     entryVideos[entry]!++;
     entrySeconds[entry]! += seconds[row]!;
     secondsOfMonth += seconds[row]!;
     topicSetVideos[setsOfMonth + topicSets[row]!]!++;
-    if (lastTitleMonth[title] !== month) countTitleMonth(tallies, title, month);
+    if (lastEntryMonth[entry] === month) continue;
+    lastEntryMonth[entry] = month;
+    countTitleMonth(tallies, entryTitles[entry]!, month);
   }
   monthSeconds[month]! += secondsOfMonth;
-  tallies.count += end - start;
+  tallies.start = Math.min(tallies.start, start);
 }
 
 /** Notes that a title was watched in a month, once. */
 function countTitleMonth(tallies: Tallies, title: number, month: number): void {
+  if (tallies.lastTitleMonth[title] === month) return;
   tallies.lastTitleMonth[title] = month;
   if (tallies.countedPairs !== null) {
     const pair = title * NO_MONTH + month;
@@ -100,13 +100,4 @@ function countTitleMonth(tallies: Tallies, title: number, month: number): void {
   }
   tallies.titleMonths[title]!++;
   if (title > 0) tallies.monthChannels[month]!++;
-}
-
-/** Videos by topic set, of all months. */
-export function sumTopicSets({ topicSetVideos }: Tallies, setCount: number): Uint32Array {
-  const videos = topicSetVideos.slice(0, setCount);
-  for (let cell = setCount; cell < topicSetVideos.length; cell++) {
-    videos[cell % setCount]! += topicSetVideos[cell]!;
-  }
-  return videos;
 }

@@ -1,18 +1,18 @@
-import { monthName } from "../calendar/dates";
-import type { Timeframe } from "../vocabulary";
-import { lowerBound } from "../columns/segment";
 import { localDays } from "../calendar/windows";
-import { countCandidates, type Candidates } from "./candidates";
-import { scorePairs, type Pairs } from "./pairs";
-import { best, byCountThenName } from "./ranking";
+import { monthName } from "../calendar/dates";
+import { lowerBound } from "../columns/segment";
+import type { Timeframe } from "../vocabulary";
+import { countCandidates, MAX_CANDIDATES, topicsSeenWith, type Candidates } from "./candidates";
+import { Memo } from "./memo";
+import { best, byName } from "./ranking";
 import type { SelectedRows, Selection } from "./select";
-import { findSessions, type Sessions } from "./sessions";
-import { sumTopicSets, type Tallies } from "./tallies";
+import { sessionsFrom, type Sessions } from "./sessions";
+import { addRowsFrom, emptyTallies, type Tallies } from "./tallies";
 
-/** Titles that are looked at in pairs. */
-const MAX_CANDIDATES = 300;
 const HOURS_A_DAY = 24;
-const DAYS_A_WEEK = 7;
+const HOURS_A_WEEK = 168;
+/** A later row's local time is earlier by less than this, where clocks were set back. */
+const MAX_SET_BACK_DAYS = 2;
 
 /** Videos and watch time by title number; number 0 is "no title". */
 export interface TitleTotals {
@@ -22,15 +22,14 @@ export interface TitleTotals {
 
 /**
  * One filter's rows as the aggregations read them. What several of them need is computed when the
- * first one asks. Valid until the tallies it was made of are added to.
+ * first one asks. Valid until a view of a longer timeframe is asked: they share tallies.
  */
 export class WindowView {
-  private readonly memo = new Map<string, unknown>();
+  private readonly memo = new Memo();
 
   /** @param start the first dated row of the window; it reaches to the selection's end. */
   constructor(
     readonly selection: Selection,
-    readonly tallies: Tallies,
     readonly timeframe: Timeframe,
     readonly start: number,
   ) {}
@@ -45,7 +44,7 @@ export class WindowView {
 
   /** Dated rows of the window. */
   get datedCount(): number {
-    return this.tallies.count;
+    return this.selection.dated.count - this.start;
   }
 
   /** The undated rows that count: those of the selection for All, else none. */
@@ -59,34 +58,37 @@ export class WindowView {
   }
 
   /** Dated rows of whole local days, whatever the timeframe: for windows of their own. */
-  countDays(firstDate: string, lastDate: string): number {
-    const [from, to] = this.rowsOfDays(firstDate, lastDate);
-    return to - from;
-  }
-
   rowsOfDays(firstDate: string, lastDate: string): [start: number, end: number] {
     const { from, to } = localDays(firstDate, lastDate, this.prepared.timeZone);
     const { times, count } = this.selection.dated;
     return [lowerBound(times, count, from), lowerBound(times, count, to)];
   }
 
+  get tallies(): Tallies {
+    const { selection } = this;
+    const tallies = selection.memo.once("tallies", () => emptyTallies(selection));
+    addRowsFrom(this.start, tallies, selection);
+    return tallies;
+  }
+
   get datedTitles(): TitleTotals {
-    return this.once("datedTitles", () => {
+    return this.memo.once("datedTitles", () => {
       const { entryVideos, entrySeconds } = this.tallies;
       const { entryTitles } = this.prepared;
       const count = this.dictionary.titles.length;
       const totals = { videos: new Uint32Array(count), seconds: new Float64Array(count) };
-      entryTitles.forEach((title, entry) => {
+      for (let entry = 0; entry < entryTitles.length; entry++) {
+        const title = entryTitles[entry]!;
         totals.videos[title]! += entryVideos[entry]!;
         totals.seconds[title]! += entrySeconds[entry]!;
-      });
+      }
       return totals;
     });
   }
 
   /** Undated rows included. */
   get allTitles(): TitleTotals {
-    return this.once("allTitles", () => {
+    return this.memo.once("allTitles", () => {
       const { undated, datedTitles } = this;
       if (undated === null || undated.count === 0) return datedTitles;
       const totals = { videos: datedTitles.videos.slice(), seconds: datedTitles.seconds.slice() };
@@ -100,19 +102,30 @@ export class WindowView {
     });
   }
 
+  /** Videos by topic set, of dated rows. */
   private get datedTopicSets(): Uint32Array {
-    const setCount = this.dictionary.topicSets.length;
-    return this.once("datedTopicSets", () => sumTopicSets(this.tallies, setCount));
+    return this.memo.once("datedTopicSets", () => {
+      const { topicSetVideos, hasTopicSetMonths } = this.tallies;
+      const setCount = this.dictionary.topicSets.length;
+      if (!hasTopicSetMonths) return topicSetVideos.slice();
+      const videos = new Uint32Array(setCount);
+      const { first, names } = this.months;
+      for (let month = first; month < first + names.length; month++) {
+        const cells = month * setCount;
+        for (let set = 0; set < setCount; set++) videos[set]! += topicSetVideos[cells + set]!;
+      }
+      return videos;
+    });
   }
 
   /** Videos by topic number, of dated rows. */
   get datedTopics(): Uint32Array {
-    return this.once("datedTopics", () => this.topicsOfSets(this.datedTopicSets));
+    return this.memo.once("datedTopics", () => this.topicsOfSets(this.datedTopicSets));
   }
 
   /** Undated rows included. */
   get allTopics(): Uint32Array {
-    return this.once("allTopics", () => {
+    return this.memo.once("allTopics", () => {
       const { undated } = this;
       if (undated === null || undated.count === 0) return this.datedTopics;
       const setVideos = this.datedTopicSets.slice();
@@ -125,55 +138,48 @@ export class WindowView {
   topicsOfSets(setVideos: Uint32Array): Uint32Array {
     const { topics, topicSets } = this.dictionary;
     const videos = new Uint32Array(topics.length);
-    topicSets.forEach((set, index) => {
-      const count = setVideos[index]!;
-      if (count > 0) for (const topic of set) videos[topic]! += count;
-    });
+    for (let set = 0; set < topicSets.length; set++) {
+      if (setVideos[set] === 0) continue;
+      for (const topic of topicSets[set]!) videos[topic]! += setVideos[set]!;
+    }
     return videos;
   }
 
-  /** Videos by local day. */
-  get dayVideos(): Uint32Array {
-    return this.calendarVideos.days;
-  }
-
-  /** Videos by hour of the week, Sunday 0:00 first. */
-  get weekHourVideos(): Uint32Array {
-    return this.calendarVideos.weekHours;
-  }
-
-  private get calendarVideos() {
-    return this.once("calendarVideos", () => {
-      const { hourVideos } = this.tallies;
-      const { dayCount } = this.prepared;
-      const days = new Uint32Array(dayCount);
-      const weekHours = new Uint32Array(DAYS_A_WEEK * HOURS_A_DAY);
-      for (let day = this.firstDay; day < dayCount; day++) {
-        const weekHour = (day % DAYS_A_WEEK) * HOURS_A_DAY;
-        for (let hour = 0; hour < HOURS_A_DAY; hour++) {
-          const videos = hourVideos[day * HOURS_A_DAY + hour]!;
-          if (videos === 0) continue;
-          days[day]! += videos;
-          weekHours[weekHour + hour]! += videos;
-        }
-      }
-      return { days, weekHours };
-    });
-  }
-
-  /** A local day no later than any row's: clocks set back take a row to the day before at most. */
-  private get firstDay(): number {
+  /** A local day no later than any row's. */
+  get firstDay(): number {
     const { hours, count } = this.selection.dated;
     if (this.start >= count) return this.prepared.dayCount;
-    return Math.max(0, Math.floor(hours[this.start]! / HOURS_A_DAY) - 1);
+    return Math.max(0, Math.floor(hours[this.start]! / HOURS_A_DAY) - MAX_SET_BACK_DAYS);
+  }
+
+  /** Videos by local day, and by hour of the week, Sunday 0:00 first. */
+  get clock(): { dayVideos: Uint32Array; weekHourVideos: Uint32Array } {
+    return this.memo.once("clock", () => {
+      const { hourVideos } = this.tallies;
+      const dayVideos = new Uint32Array(this.prepared.dayCount);
+      const weekHourVideos = new Uint32Array(HOURS_A_WEEK);
+      for (let day = this.firstDay; day < dayVideos.length; day++) {
+        const hours = day * HOURS_A_DAY;
+        const weekHours = hours % HOURS_A_WEEK;
+        for (let hour = 0; hour < HOURS_A_DAY; hour++) {
+          const videos = hourVideos[hours + hour]!;
+          dayVideos[day]! += videos;
+          weekHourVideos[weekHours + hour]! += videos;
+        }
+      }
+      return { dayVideos, weekHourVideos };
+    });
   }
 
   /** Months from the first to the last with a dated row, and the videos of each. */
   get months(): { first: number; names: string[]; videos: Uint32Array } {
-    return this.once("months", () => {
-      const { monthCount, dayMonths, firstMonth } = this.prepared;
+    return this.memo.once("months", () => {
+      const { monthCount, dayMonths, firstMonth, dayCount } = this.prepared;
+      const { dayVideos } = this.clock;
       const videos = new Uint32Array(monthCount);
-      this.dayVideos.forEach((count, day) => (videos[dayMonths[day]!]! += count));
+      for (let day = this.firstDay; day < dayCount; day++) {
+        videos[dayMonths[day]!]! += dayVideos[day]!;
+      }
       const first = videos.findIndex((count) => count > 0);
       if (first === -1) return { first: 0, names: [], videos: videos.subarray(0, 0) };
       const end = videos.findLastIndex((count) => count > 0) + 1;
@@ -185,29 +191,29 @@ export class WindowView {
   }
 
   get sessions(): Sessions {
-    return this.once("sessions", () => findSessions(this.selection, this.start));
+    return this.memo.once("sessions", () => sessionsFrom(this.selection, this.start));
   }
 
   /** Titles with most dated videos first, up to 300. */
   get topTitles(): number[] {
-    return this.once("topTitles", () => {
-      const { videos } = this.datedTitles;
-      const { titles } = this.dictionary;
-      const isTitle = (title: number) => title > 0 && videos[title]! > 0;
-      return best(titles.length, MAX_CANDIDATES, isTitle, byCountThenName(videos, titles));
-    });
+    return this.memo.once("topTitles", () => this.rankTitles(this.datedTitles, MAX_CANDIDATES));
+  }
+
+  /** Titles by videos, then by name: the first `limit`. */
+  rankTitles({ videos }: TitleTotals, limit: number): number[] {
+    const comesFirst = byName(this.dictionary.titles);
+    return best({ values: videos, from: 1, minimum: 1, limit, comesFirst });
+  }
+
+  /** Topics by videos, then by name: the first `limit`. */
+  rankTopics(videos: Uint32Array, limit: number): number[] {
+    return best({ values: videos, minimum: 1, limit, comesFirst: byName(this.dictionary.topics) });
   }
 
   get candidates(): Candidates {
-    return this.once("candidates", () => {
-      const { titles } = this.dictionary;
-      const byName = [...this.topTitles].sort((a, b) => (titles[a]! < titles[b]! ? -1 : 1));
-      return countCandidates(this.selection, this.start, this.sessions, Uint32Array.from(byName));
-    });
-  }
-
-  get pairs(): Pairs {
-    return this.once("pairs", () => scorePairs(this.candidates));
+    return this.memo.once("candidates", () =>
+      countCandidates(this.selection, this.start, this.sessions, this.topTitles),
+    );
   }
 
   /** Names of a candidate's topics, sorted, the first `limit`; only those `other` has too. */
@@ -221,27 +227,14 @@ export class WindowView {
   }
 
   private topicNumbersOf(candidate: number): Set<number> {
-    return this.once(`topics ${candidate}`, () => {
-      const { topicSets } = this.dictionary;
-      const { seenSets } = this.candidates;
-      const topics = new Set<number>();
-      topicSets.forEach((set, index) => {
-        if (seenSets[candidate * topicSets.length + index] === 0) return;
-        for (const topic of set) topics.add(topic);
-      });
-      return topics;
-    });
+    return this.memo.once(`topics ${candidate}`, () =>
+      topicsSeenWith(this.candidates, candidate, this.dictionary.topicSets),
+    );
   }
 
   /** A channel's URL of the whole history. */
   urlOf(title: number): string | null {
     const url = this.prepared.attributes.urls[title]!;
     return url === 0 ? null : this.dictionary.urls[url]!;
-  }
-
-  private once<T>(key: string, compute: () => T): T {
-    if (!this.memo.has(key)) this.memo.set(key, compute());
-    // The key names the getter, whose one call site stored a T.
-    return this.memo.get(key) as T;
   }
 }
