@@ -1,7 +1,7 @@
 import { AGGREGATIONS, type AggregationResults } from "./aggregations/registry";
 import { timeframeWindow } from "./calendar/windows";
 import { columnsFromRecords } from "./columns/history";
-import { lowerBound } from "./columns/segment";
+import { lowerBound } from "./columns/lowerBound";
 import { prepareHistory, type PreparedHistory } from "./compute/prepare";
 import { select } from "./compute/select";
 import { WindowView } from "./compute/view";

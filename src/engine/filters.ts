@@ -75,9 +75,11 @@ function canonicalList(name: string, value: unknown, maxLength: number): string[
 function describe(value: unknown): string {
   if (typeof value === "string") return `"${shorten(value)}"`;
   if (value === undefined) return "missing";
-  return Array.isArray(value) ? "a list" : shorten(JSON.stringify(value));
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "number" ? String(value) : `a value of type ${typeof value}`;
 }
 
+/** By characters: half of a surrogate pair could not be sent on. */
 function shorten(text: string): string {
-  return text.length > 50 ? `${text.slice(0, 49)}…` : text;
+  return text.length > 50 ? `${Array.from(text).slice(0, 49).join("")}…` : text;
 }

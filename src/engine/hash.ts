@@ -1,9 +1,9 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalizeFilters } from "./filters";
 import { AGGREGATIONS_VERSION, type FilterOptions } from "./vocabulary";
 
-const HASH_DIGITS = 32;
+/** 32 hex digits. */
+const HASH_BYTES = 16;
 const BUCKETS = 10_000;
 
 /**
@@ -15,7 +15,8 @@ const BUCKETS = 10_000;
 export function filterHash(filters: FilterOptions): string {
   const { timeframe, product, topics, channels } = canonicalizeFilters(filters);
   const json = JSON.stringify([AGGREGATIONS_VERSION, timeframe, product, topics, channels]);
-  return bytesToHex(sha256(utf8ToBytes(json))).slice(0, HASH_DIGITS);
+  const bytes = sha256OfText(json).subarray(0, HASH_BYTES);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
@@ -23,6 +24,10 @@ export function filterHash(filters: FilterOptions): string {
  * flags, and for one user always the same.
  */
 export function rolloutBucket(flagKey: string, userId: string): number {
-  const digest = sha256(utf8ToBytes(`${flagKey}:${userId}`));
+  const digest = sha256OfText(`${flagKey}:${userId}`);
   return new DataView(digest.buffer, digest.byteOffset).getUint32(0) % BUCKETS;
+}
+
+function sha256OfText(text: string): Uint8Array {
+  return sha256(new TextEncoder().encode(text));
 }

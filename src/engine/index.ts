@@ -17,9 +17,9 @@ export {
 export { addDays, addMonths } from "./calendar/dates";
 export { influenceStart, timeframeWindow, type InstantRange } from "./calendar/windows";
 export { canonicalTimeZone, localDateOf, startOfLocalDay } from "./calendar/zones";
-export { CorruptColumnsError } from "./columns/bytes";
-export { HistoryDictionary } from "./columns/dictionary";
+export { CorruptColumnsError } from "./columns/errors";
 export { columnsFromRecords, decodeHistory, type HistoryColumns } from "./columns/history";
+export { HistoryDictionary } from "./columns/historyDictionary";
 export { encodeSegment, segmentRecordCount, spliceSegment } from "./columns/segment";
 export { channelAttributes, channelAttributesChanged } from "./compute/attributes";
 export { prepareHistory, type PreparedHistory } from "./compute/prepare";

@@ -1,15 +1,12 @@
 /** Reading and writing of the stored bytes: variable-length integers, strings, bit lists. */
-
-/** Stored columns that are not what `encodeSegment` and `HistoryDictionary` write. */
-export class CorruptColumnsError extends Error {
-  override name = "CorruptColumnsError";
-}
+import { CorruptColumnsError } from "./errors";
 
 const INITIAL_BYTES = 1_024;
 /** A safe integer takes at most eight groups of seven bits. */
 const MAX_VARINT_BYTES = 8;
-const utf8Encoder = new TextEncoder();
-const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const MAX_FACTOR = 2 ** (7 * MAX_VARINT_BYTES);
+const utf8Encoder = /* @__PURE__ */ new TextEncoder();
+const utf8Decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export class ByteWriter {
   private bytes = new Uint8Array(INITIAL_BYTES);
@@ -53,10 +50,6 @@ export class ByteWriter {
     this.length += byteCount;
   }
 
-  get size(): number {
-    return this.length;
-  }
-
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }
@@ -70,7 +63,7 @@ export class ByteWriter {
 }
 
 /**
- * Reads what `ByteWriter` wrote. Columns are read a whole array a call: the loops keep cursor and
+ * Reads what `ByteWriter` wrote. Columns are read a whole array a call: the loop keeps cursor and
  * bytes in locals, which a call for each value would make three times slower.
  */
 export class ByteReader {
@@ -97,16 +90,16 @@ export class ByteReader {
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
   }
 
-  /** A count of things that take at least a bit each: bounded by the bytes that are left. */
-  count(): number {
+  /** A count of things of at least `minBytes` each: bounded by the bytes that are left. */
+  count(minBytes: number): number {
     const count = this.varint();
-    if (count > (this.bytes.length - this.position) * 8) throw truncated();
+    if (count * minBytes > this.bytes.length - this.position) throw truncated();
     return count;
   }
 
   strings(): string[] {
-    const lengths = new Uint32Array(this.count());
-    for (let index = 0; index < lengths.length; index++) lengths[index] = this.varint();
+    const lengths = new Uint32Array(this.count(1));
+    this.numbers(lengths, 0, lengths.length);
     const byteLength = this.varint();
     const end = this.position + byteLength;
     if (end > this.bytes.length) throw truncated();
@@ -129,39 +122,11 @@ export class ByteReader {
     }
   }
 
-  /** `count` numbers below 2^31 into `into` from `offset` on, each below `limit`. */
-  numbers(into: Uint32Array, offset: number, count: number, limit: number): void {
+  /** `count` numbers into `into` from `offset` on. */
+  numbers(into: Uint32Array | Float64Array, offset: number, count: number): void {
     const { bytes } = this;
-    let position = this.position;
-    let greatest = 0;
-    for (let index = 0; index < count; index++) {
-      let value = bytes[position++]!;
-      if (value > 127) {
-        value &= 127;
-        let shift = 7;
-        let byte: number;
-        do {
-          byte = bytes[position++]!;
-          value |= (byte & 127) << shift;
-          shift += 7;
-        } while (byte > 127 && shift < 35);
-      }
-      if (value > greatest) greatest = value;
-      into[offset + index] = value;
-    }
-    if (position > bytes.length) throw truncated();
-    if (count > 0 && greatest >= limit) {
-      throw new CorruptColumnsError(`stored columns name number ${greatest} of ${limit}`);
-    }
-    this.position = position;
-  }
-
-  /** A number for each of `count` flags that is set, into `into` from `offset` on. */
-  someNumbers(into: Float64Array, flags: Uint8Array, offset: number, count: number): void {
-    const { bytes } = this;
-    let position = this.position;
+    let { position } = this;
     for (let index = offset; index < offset + count; index++) {
-      if (flags[index] === 0) continue;
       let value = bytes[position++]!;
       if (value > 127) {
         value &= 127;
@@ -171,38 +136,12 @@ export class ByteReader {
           byte = bytes[position++]!;
           value += (byte & 127) * factor;
           factor *= 128;
-        } while (byte > 127 && factor < 2 ** 56);
+        } while (byte > 127 && factor < MAX_FACTOR);
       }
       into[index] = value;
     }
+    // A byte past the end reads as undefined, which ends the number it is part of.
     if (position > bytes.length) throw truncated();
-    this.position = position;
-  }
-
-  /** `count` ascending times into `into`: the first as it is, then the steps between them. */
-  times(into: Float64Array, offset: number, count: number): void {
-    if (count === 0) return;
-    let time = this.signedVarint();
-    into[offset] = time;
-    const { bytes } = this;
-    let position = this.position;
-    for (let index = 1; index < count; index++) {
-      let step = bytes[position++]!;
-      if (step > 127) {
-        step &= 127;
-        let factor = 128;
-        let byte: number;
-        do {
-          byte = bytes[position++]!;
-          step += (byte & 127) * factor;
-          factor *= 128;
-        } while (byte > 127 && factor < 2 ** 56);
-      }
-      time += step;
-      into[offset + index] = time;
-    }
-    // A byte past the end reads as undefined, and the time as NaN from there on.
-    if (position > bytes.length || Number.isNaN(time)) throw truncated();
     this.position = position;
   }
 

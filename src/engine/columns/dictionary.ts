@@ -1,9 +1,5 @@
-import { ByteReader, ByteWriter, CorruptColumnsError } from "./bytes";
+import { CorruptColumnsError } from "./errors";
 
-/** A part is closed to new entries at this size; below Convex's 1 MiB even where strings are long. */
-const PART_BYTES = 65_536;
-const FORMAT = 1;
-const USUAL_URL_PREFIX = "https://www.youtube.com/channel/";
 /** More URLs than a user can have: makes one number of a title's and a URL's. */
 const MAX_URLS = 2 ** 26;
 
@@ -18,40 +14,41 @@ class StringTable {
   }
 
   find(string: string): number | undefined {
-    return this.numbers.get(string);
+    return this.numbers.get(string) ?? this.numbers.get(wellFormed(string));
   }
 
   numberOf(string: string): number {
-    let number = this.numbers.get(string);
-    if (number === undefined) {
-      number = this.strings.length;
-      this.strings.push(string);
-      this.numbers.set(string, number);
-    }
-    return number;
+    return this.find(string) ?? this.add(wellFormed(string));
+  }
+
+  /** Takes stored strings over, in their order. */
+  addAll(strings: readonly string[]): void {
+    for (const string of strings) this.add(string);
+  }
+
+  private add(string: string): number {
+    if (this.numbers.has(string)) throw new CorruptColumnsError("a stored string is there twice");
+    this.numbers.set(string, this.strings.length);
+    return this.strings.push(string) - 1;
   }
 }
 
-/** Where one part begins: the lengths of the lists before it. */
-interface PartStart {
-  titles: number;
-  urls: number;
-  topics: number;
-  entries: number;
-  topicSets: number;
+/** UTF-8 has no lone surrogates; left in, they would come back as others and shift all numbers. */
+function wellFormed(string: string): string {
+  return string.replace(/\p{Surrogate}/gu, "\uFFFD");
 }
 
 /**
- * What the segments of one user refer to by number: entries (a channel title with one of its URLs)
- * and topic sets. Numbers are given once and stay, so that segments need not be rewritten; parts
- * are closed one after the other, so that a new channel rewrites the last part only.
+ * What columns refer to by number: entries (a channel title with one of its URLs) and topic sets.
+ * Numbers are given once and stay.
  *
- * Number 0 of titles and URLs stands for null. Strings must be well-formed UTF-16, as Convex's are.
+ * Number 0 of titles and URLs stands for null. A lone surrogate, which neither UTF-8 nor Convex can
+ * hold, is taken for U+FFFD.
  */
-export class HistoryDictionary {
-  private readonly titleTable = new StringTable(true);
-  private readonly urlTable = new StringTable(true);
-  private readonly topicTable = new StringTable(false);
+export class Dictionary {
+  protected readonly titleTable = new StringTable(true);
+  protected readonly urlTable = new StringTable(true);
+  protected readonly topicTable = new StringTable(false);
   private readonly entryNumbers = new Map<number, number>();
   private readonly setNumbers = new Map<string, number>();
   /** Title and URL number of each entry. */
@@ -59,30 +56,6 @@ export class HistoryDictionary {
   readonly entryUrls: number[] = [];
   /** Topic numbers of each topic set. */
   readonly topicSets: number[][] = [];
-  private readonly starts: PartStart[] = [];
-  private firstChanged = 0;
-  private openPartBytes = 0;
-  private isChanged = false;
-
-  private constructor() {
-    // Only `decode` makes dictionaries.
-  }
-
-  /**
-   * @param parts the bytes of all parts in order; none for an empty dictionary.
-   * @throws CorruptColumnsError
-   */
-  static decode(parts: readonly Uint8Array[]): HistoryDictionary {
-    const dictionary = new HistoryDictionary();
-    for (const part of parts) {
-      dictionary.starts.push(dictionary.mark());
-      dictionary.readPart(part);
-    }
-    dictionary.firstChanged = Math.max(0, parts.length - 1);
-    dictionary.openPartBytes = parts.at(-1)?.length ?? 0;
-    if (parts.length === 0) dictionary.starts.push(dictionary.mark());
-    return dictionary;
-  }
 
   /** Channel titles; the first stands for null. */
   get titles(): readonly string[] {
@@ -113,7 +86,7 @@ export class HistoryDictionary {
     );
   }
 
-  /** The number of a list of topics, given now if it has none. */
+  /** The number of a set of topics, given now if it has none. */
   topicSetOf(topics: readonly string[]): number {
     const known = this.setNumbers.get(topics.map((topic) => this.topicTable.find(topic)).join());
     if (known !== undefined) return known;
@@ -121,99 +94,19 @@ export class HistoryDictionary {
     return this.addTopicSet(topics.map((topic) => this.topicTable.numberOf(topic)));
   }
 
-  /** The parts that differ from those decoded, with their numbers; none where nothing was added. */
-  changedParts(): { part: number; bytes: Uint8Array }[] {
-    if (!this.isChanged) return [];
-    return this.starts
-      .map((start, part) => ({ start, part, end: this.starts[part + 1] ?? this.mark() }))
-      .slice(this.firstChanged)
-      .map(({ start, part, end }) => ({ part, bytes: this.writePart(start, end) }));
+  /** Called before something new of so many characters is added. */
+  protected makeRoom(_characters: number): void {
+    // In memory there is room.
   }
 
-  private addEntry(title: number, url: number): number {
-    const number = this.entryTitles.length;
-    this.entryTitles.push(title);
+  protected addEntry(title: number, url: number): number {
+    this.entryNumbers.set(title * MAX_URLS + url, this.entryTitles.length);
     this.entryUrls.push(url);
-    this.entryNumbers.set(title * MAX_URLS + url, number);
-    return number;
+    return this.entryTitles.push(title) - 1;
   }
 
-  private addTopicSet(topics: number[]): number {
-    const number = this.topicSets.length;
-    this.topicSets.push(topics);
-    this.setNumbers.set(topics.join(), number);
-    return number;
+  protected addTopicSet(topics: number[]): number {
+    this.setNumbers.set(topics.join(), this.topicSets.length);
+    return this.topicSets.push(topics) - 1;
   }
-
-  /** Starts a new part where the last one is full; `characters` are about to be added. */
-  private makeRoom(characters: number): void {
-    this.isChanged = true;
-    if (this.openPartBytes >= PART_BYTES) {
-      this.starts.push(this.mark());
-      this.openPartBytes = 0;
-    }
-    this.openPartBytes += characters + 8;
-  }
-
-  private mark(): PartStart {
-    return {
-      titles: this.titles.length,
-      urls: this.urls.length,
-      topics: this.topics.length,
-      entries: this.entryTitles.length,
-      topicSets: this.topicSets.length,
-    };
-  }
-
-  private writePart(start: PartStart, end: PartStart): Uint8Array {
-    const writer = new ByteWriter();
-    writer.varint(FORMAT);
-    writer.strings(this.titles.slice(start.titles, end.titles));
-    writer.strings(this.urls.slice(start.urls, end.urls).map(packUrl));
-    writer.strings(this.topics.slice(start.topics, end.topics));
-    writer.varint(end.entries - start.entries);
-    for (let entry = start.entries; entry < end.entries; entry++) {
-      writer.varint(this.entryTitles[entry]!);
-      writer.varint(this.entryUrls[entry]!);
-    }
-    writer.varint(end.topicSets - start.topicSets);
-    for (const topics of this.topicSets.slice(start.topicSets, end.topicSets)) {
-      writer.varint(topics.length);
-      for (const topic of topics) writer.varint(topic);
-    }
-    return writer.finish();
-  }
-
-  private readPart(bytes: Uint8Array): void {
-    const reader = new ByteReader(bytes);
-    if (reader.varint() !== FORMAT) throw new CorruptColumnsError("unknown dictionary format");
-    for (const title of reader.strings()) this.titleTable.numberOf(title);
-    for (const url of reader.strings()) this.urlTable.numberOf(unpackUrl(url));
-    for (const topic of reader.strings()) this.topicTable.numberOf(topic);
-    for (let left = reader.count(); left > 0; left--) {
-      const title = within(reader.varint(), this.titles.length);
-      const url = within(reader.varint(), this.urls.length);
-      this.addEntry(title, url);
-    }
-    for (let left = reader.count(); left > 0; left--) {
-      const topics = Array.from({ length: reader.count() }, () =>
-        within(reader.varint(), this.topics.length),
-      );
-      this.addTopicSet(topics);
-    }
-    reader.expectEnd();
-  }
-}
-
-function within(number: number, limit: number): number {
-  if (number < limit) return number;
-  throw new CorruptColumnsError(`a dictionary names number ${number} of ${limit}`);
-}
-
-function packUrl(url: string): string {
-  return url.startsWith(USUAL_URL_PREFIX) ? `c${url.slice(USUAL_URL_PREFIX.length)}` : `=${url}`;
-}
-
-function unpackUrl(packed: string): string {
-  return packed.startsWith("c") ? USUAL_URL_PREFIX + packed.slice(1) : packed.slice(1);
 }

@@ -1,6 +1,8 @@
 import { ESTIMATED_WATCH_SECONDS, type WatchRecord } from "../vocabulary";
-import { ByteReader, CorruptColumnsError } from "./bytes";
-import { HistoryDictionary } from "./dictionary";
+import { decodeAttributes, type ChannelAttributes } from "./attributes";
+import { ByteReader } from "./bytes";
+import { Dictionary } from "./dictionary";
+import { CorruptColumnsError } from "./errors";
 import { emptyRows, readHeader, readSegment, rowsOf, type SegmentRows } from "./segment";
 
 /** Rows as the computation reads them: durations estimated where not known. */
@@ -19,16 +21,16 @@ export interface DatedRows extends HistoryRows {
 
 /** A user's history, column by column. */
 export interface HistoryColumns {
-  dictionary: HistoryDictionary;
+  dictionary: Dictionary;
   dated: DatedRows;
   undated: HistoryRows;
   /** Channel attributes of the whole history, where the rows are only its end. */
-  attributes: Uint8Array | null;
+  attributes: ChannelAttributes | null;
 }
 
 /** Columns of records in any order. */
 export function columnsFromRecords(records: Iterable<WatchRecord>): HistoryColumns {
-  const dictionary = HistoryDictionary.decode([]);
+  const dictionary = new Dictionary();
   const dated: WatchRecord[] = [];
   const undated: WatchRecord[] = [];
   for (const record of records) (record.watchedAt === null ? undated : dated).push(record);
@@ -47,7 +49,7 @@ export function columnsFromRecords(records: Iterable<WatchRecord>): HistoryColum
  * @throws CorruptColumnsError
  */
 export function decodeHistory(
-  dictionary: HistoryDictionary,
+  dictionary: Dictionary,
   segments: Iterable<Uint8Array>,
   attributes: Uint8Array | null = null,
 ): HistoryColumns {
@@ -63,7 +65,8 @@ export function decodeHistory(
     requireAscending(dated.times, isDated ? offsets.dated : 0);
     offsets[kind] += count;
   }
-  return toColumns(dictionary, dated, undated, attributes);
+  const known = attributes === null ? null : decodeAttributes(attributes, dictionary);
+  return toColumns(dictionary, dated, undated, known);
 }
 
 /** Within a segment times ascend by construction; from one to the next they must. */
@@ -75,10 +78,10 @@ function requireAscending(times: Float64Array | null, offset: number): void {
 }
 
 function toColumns(
-  dictionary: HistoryDictionary,
+  dictionary: Dictionary,
   dated: SegmentRows,
   undated: SegmentRows,
-  attributes: Uint8Array | null,
+  attributes: ChannelAttributes | null,
 ): HistoryColumns {
   const times = dated.times ?? new Float64Array(0);
   return {

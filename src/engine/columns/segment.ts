@@ -1,7 +1,9 @@
 import type { WatchRecord } from "../vocabulary";
-import { ByteReader, ByteWriter, CorruptColumnsError } from "./bytes";
-import type { HistoryDictionary } from "./dictionary";
 import type { InstantRange } from "../calendar/windows";
+import { ByteReader, ByteWriter } from "./bytes";
+import type { Dictionary } from "./dictionary";
+import { CorruptColumnsError } from "./errors";
+import { lowerBound } from "./lowerBound";
 
 /**
  * One segment: some of a user's records, column by column, in the dictionary's numbers.
@@ -22,15 +24,15 @@ export interface SegmentRows {
 }
 
 const FORMAT = 1;
+/** An entry and a topic set take a byte at least. */
+const MIN_ROW_BYTES = 2;
 
 /**
  * @param records all undated, or all dated and ascending; equal times stay in the given order.
  * @param dictionary gets what it does not know yet.
+ * @throws RangeError for records out of order, and for times and durations that are not whole.
  */
-export function encodeSegment(
-  records: readonly WatchRecord[],
-  dictionary: HistoryDictionary,
-): Uint8Array {
+export function encodeSegment(records: readonly WatchRecord[], dictionary: Dictionary): Uint8Array {
   return encodeRows(rowsOf(records, dictionary));
 }
 
@@ -46,7 +48,7 @@ export function spliceSegment(
   segment: Uint8Array | null,
   range: InstantRange | null,
   records: readonly WatchRecord[],
-  dictionary: HistoryDictionary,
+  dictionary: Dictionary,
 ): Uint8Array | null {
   const replacement = rowsOf(records, dictionary);
   const kept = segment === null || range === null ? null : decodeSegment(segment, dictionary);
@@ -67,7 +69,7 @@ export function segmentRecordCount(segment: Uint8Array): number {
 }
 
 /** @throws CorruptColumnsError where the bytes or the numbers in them make no sense. */
-export function decodeSegment(segment: Uint8Array, dictionary: HistoryDictionary): SegmentRows {
+export function decodeSegment(segment: Uint8Array, dictionary: Dictionary): SegmentRows {
   const { count, isDated } = readHeader(new ByteReader(segment));
   const rows = emptyRows(count, isDated);
   readSegment(segment, dictionary, rows, 0);
@@ -77,25 +79,64 @@ export function decodeSegment(segment: Uint8Array, dictionary: HistoryDictionary
 /** Reads a segment's columns into larger ones, from row `offset` on. */
 export function readSegment(
   segment: Uint8Array,
-  dictionary: HistoryDictionary,
+  dictionary: Dictionary,
   into: SegmentRows,
   offset: number,
 ): void {
   const reader = new ByteReader(segment);
   const { count, isDated } = readHeader(reader);
-  if (isDated && into.times !== null) reader.times(into.times, offset, count);
-  reader.numbers(into.entries, offset, count, dictionary.entryTitles.length);
-  reader.numbers(into.topicSets, offset, count, dictionary.topicSets.length);
+  if (isDated && into.times !== null) readTimes(reader, into.times, offset, count);
+  reader.numbers(into.entries, offset, count);
+  requireBelow(dictionary.entryTitles.length, into.entries, offset, count);
+  reader.numbers(into.topicSets, offset, count);
+  requireBelow(dictionary.topicSets.length, into.topicSets, offset, count);
   reader.bits(into.isMusic, offset, count);
   reader.bits(into.hasDuration, offset, count);
-  reader.someNumbers(into.durations, into.hasDuration, offset, count);
+  readDurations(reader, into, offset, count);
   reader.expectEnd();
+}
+
+/** The first time as it is, then the steps from one to the next. */
+function readTimes(reader: ByteReader, into: Float64Array, offset: number, count: number): void {
+  let time = reader.signedVarint();
+  into[offset] = time;
+  reader.numbers(into, offset + 1, count - 1);
+  for (let row = offset + 1; row < offset + count; row++) {
+    time += into[row]!;
+    into[row] = time;
+  }
+}
+
+/** The durations there are stand together: read so, then moved to their rows from the last on. */
+function readDurations(
+  reader: ByteReader,
+  { durations, hasDuration }: SegmentRows,
+  offset: number,
+  count: number,
+): void {
+  let next = offset;
+  for (let row = offset; row < offset + count; row++) next += hasDuration[row]!;
+  reader.numbers(durations, offset, next - offset);
+  for (let row = offset + count - 1; row >= offset; row--) {
+    durations[row] = hasDuration[row] === 1 ? durations[--next]! : 0;
+  }
+}
+
+function requireBelow(limit: number, numbers: Uint32Array, offset: number, count: number): void {
+  let greatest = -1;
+  for (let row = offset; row < offset + count; row++) {
+    if (numbers[row]! > greatest) greatest = numbers[row]!;
+  }
+  if (greatest < limit) return;
+  throw new CorruptColumnsError(`a segment names number ${greatest} of ${limit}`);
 }
 
 export function readHeader(reader: ByteReader): { count: number; isDated: boolean } {
   if (reader.varint() !== FORMAT) throw new CorruptColumnsError("unknown segment format");
-  const count = reader.count();
-  return { count, isDated: reader.varint() === 1 };
+  const count = reader.count(MIN_ROW_BYTES);
+  const kind = reader.varint();
+  if (kind > 1) throw new CorruptColumnsError("a segment is neither dated nor undated");
+  return { count, isDated: kind === 1 };
 }
 
 export function emptyRows(count: number, isDated: boolean): SegmentRows {
@@ -111,48 +152,43 @@ export function emptyRows(count: number, isDated: boolean): SegmentRows {
 }
 
 /** Records as rows: see `encodeSegment`. */
-export function rowsOf(
-  records: readonly WatchRecord[],
-  dictionary: HistoryDictionary,
-): SegmentRows {
+export function rowsOf(records: readonly WatchRecord[], dictionary: Dictionary): SegmentRows {
   const isDated = records.length > 0 && records[0]?.watchedAt !== null;
   const rows = emptyRows(records.length, isDated);
   records.forEach((record, row) => {
     const { watchedAt, durationSeconds } = record;
-    if (rows.times !== null && watchedAt !== null) rows.times[row] = watchedAt;
+    if ((watchedAt !== null) !== isDated) throw new RangeError("dated and undated records mixed");
+    if (rows.times !== null) rows.times[row] = watchedAt ?? 0;
     rows.entries[row] = dictionary.entryOf(record.channelTitle, record.channelUrl);
     rows.topicSets[row] = dictionary.topicSetOf(record.topics);
     rows.isMusic[row] = record.product === "YouTube Music" ? 1 : 0;
     rows.hasDuration[row] = durationSeconds === null ? 0 : 1;
-    if (durationSeconds !== null) rows.durations[row] = checkedDuration(durationSeconds);
+    rows.durations[row] = wholeNumber("durationSeconds", durationSeconds ?? 0);
   });
   return rows;
 }
 
-function checkedDuration(seconds: number): number {
-  if (Number.isSafeInteger(seconds) && seconds >= 0) return seconds;
-  throw new RangeError(`durationSeconds is ${seconds}; it must be a whole number from 0 on`);
+function wholeNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`${name} is ${value}; it must be a whole number from 0 on`);
 }
 
-function encodeRows(rows: SegmentRows): Uint8Array {
+function encodeRows({ count, times, hasDuration, ...rows }: SegmentRows): Uint8Array {
   const writer = new ByteWriter();
   writer.varint(FORMAT);
-  writer.varint(rows.count);
-  writer.varint(rows.times === null ? 0 : 1);
-  if (rows.times !== null) {
-    let previous = 0;
-    rows.times.forEach((time, row) => {
-      if (row === 0) writer.signedVarint(time);
-      else writer.varint(time - previous);
-      previous = time;
-    });
+  writer.varint(count);
+  writer.varint(times === null ? 0 : 1);
+  times?.forEach((time, row) => {
+    if (row === 0) writer.signedVarint(time);
+    else writer.varint(wholeNumber("the time from a record to the next", time - times[row - 1]!));
+  });
+  for (const column of [rows.entries, rows.topicSets]) {
+    column.forEach((number) => writer.varint(number));
   }
-  rows.entries.forEach((entry) => writer.varint(entry));
-  rows.topicSets.forEach((topicSet) => writer.varint(topicSet));
-  writer.bits(rows.isMusic, rows.count);
-  writer.bits(rows.hasDuration, rows.count);
+  writer.bits(rows.isMusic, count);
+  writer.bits(hasDuration, count);
   rows.durations.forEach((seconds, row) => {
-    if (rows.hasDuration[row]) writer.varint(seconds);
+    if (hasDuration[row] === 1) writer.varint(seconds);
   });
   return writer.finish();
 }
@@ -185,20 +221,4 @@ function joinRows(...pieces: SegmentRows[]): SegmentRows {
     offset += piece.count;
   }
   return joined;
-}
-
-/** How many of the first `count` ascending values are below `bound`. */
-export function lowerBound(
-  values: Float64Array | Uint32Array,
-  count: number,
-  bound: number,
-): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,18 +1,11 @@
-import { ByteReader, ByteWriter, CorruptColumnsError } from "../columns/bytes";
-import type { HistoryDictionary } from "../columns/dictionary";
+import {
+  emptyAttributes,
+  encodeAttributes,
+  readAttributes,
+  type ChannelAttributes,
+} from "../columns/attributes";
 import type { HistoryColumns } from "../columns/history";
 import type { PreparedHistory } from "./prepare";
-
-/**
- * What is told of a channel whatever the filters: its first dated watch and its smallest URL, of
- * all records whose day has come. By title number.
- */
-export interface ChannelAttributes {
-  /** Epoch milliseconds; NaN without a dated watch. */
-  discoveredAt: Float64Array;
-  /** URL numbers; 0 where none was seen. */
-  urls: Uint32Array;
-}
 
 /**
  * The attributes of every channel as bytes. They stand in for the older segments when only the
@@ -20,16 +13,7 @@ export interface ChannelAttributes {
  * of the changed days: see `channelAttributesChanged`.
  */
 export function channelAttributes(prepared: PreparedHistory): Uint8Array {
-  const { discoveredAt, urls } = prepared.attributes;
-  const writer = new ByteWriter();
-  writer.varint(urls.length);
-  for (let title = 0; title < urls.length; title++) {
-    const first = discoveredAt[title]!;
-    writer.varint(urls[title]!);
-    writer.varint(Number.isNaN(first) ? 0 : 1);
-    if (!Number.isNaN(first)) writer.signedVarint(first);
-  }
-  return writer.finish();
+  return encodeAttributes(prepared.attributes);
 }
 
 /**
@@ -40,8 +24,8 @@ export function channelAttributes(prepared: PreparedHistory): Uint8Array {
  * @throws CorruptColumnsError
  */
 export function channelAttributesChanged(before: Uint8Array, after: Uint8Array): boolean {
-  const old = decodeAttributes(before);
-  const now = decodeAttributes(after);
+  const old = readAttributes(before);
+  const now = readAttributes(after);
   const count = Math.min(old.urls.length, now.urls.length);
   for (let title = 0; title < count; title++) {
     if (!isKnown(old, title) || !isKnown(now, title)) continue;
@@ -53,33 +37,6 @@ export function channelAttributesChanged(before: Uint8Array, after: Uint8Array):
 
 function isKnown({ discoveredAt, urls }: ChannelAttributes, title: number): boolean {
   return urls[title] !== 0 || !Number.isNaN(discoveredAt[title]!);
-}
-
-/** @throws CorruptColumnsError where the bytes are not of this dictionary. */
-export function readAttributes(
-  bytes: Uint8Array,
-  dictionary: HistoryDictionary,
-): ChannelAttributes {
-  const stored = decodeAttributes(bytes);
-  const titleCount = dictionary.titles.length;
-  const isForeign =
-    stored.urls.length > titleCount || stored.urls.some((url) => url >= dictionary.urls.length);
-  if (isForeign) throw new CorruptColumnsError("channel attributes of another dictionary");
-  const attributes = emptyAttributes(titleCount);
-  attributes.discoveredAt.set(stored.discoveredAt);
-  attributes.urls.set(stored.urls);
-  return attributes;
-}
-
-function decodeAttributes(bytes: Uint8Array): ChannelAttributes {
-  const reader = new ByteReader(bytes);
-  const attributes = emptyAttributes(reader.count());
-  for (let title = 0; title < attributes.urls.length; title++) {
-    attributes.urls[title] = reader.varint();
-    if (reader.varint() === 1) attributes.discoveredAt[title] = reader.signedVarint();
-  }
-  reader.expectEnd();
-  return attributes;
 }
 
 /** Attributes from the rows themselves. */
@@ -108,11 +65,4 @@ export function scanAttributes(columns: HistoryColumns, datedCount: number): Cha
     if (smallest === 0 || urls[url]! < urls[smallest]!) attributes.urls[title] = url;
   }
   return attributes;
-}
-
-function emptyAttributes(titleCount: number): ChannelAttributes {
-  return {
-    discoveredAt: new Float64Array(titleCount).fill(NaN),
-    urls: new Uint32Array(titleCount),
-  };
 }

@@ -1,4 +1,4 @@
-import { lowerBound } from "../columns/segment";
+import { lowerBound } from "../columns/lowerBound";
 import type { Selection } from "./select";
 import type { Sessions } from "./sessions";
 

@@ -1,9 +1,10 @@
 import { addDays, dayNumber, dayTable, DAY_MS } from "../calendar/dates";
 import { localDays, type InstantRange } from "../calendar/windows";
 import { localHours, monthsAscend, startOfLocalDay } from "../calendar/zones";
+import type { ChannelAttributes } from "../columns/attributes";
 import type { HistoryColumns } from "../columns/history";
-import { lowerBound } from "../columns/segment";
-import { readAttributes, scanAttributes, type ChannelAttributes } from "./attributes";
+import { lowerBound } from "../columns/lowerBound";
+import { scanAttributes } from "./attributes";
 
 const DAYS_A_WEEK = 7;
 const HOURS_A_DAY = 24;
@@ -82,10 +83,7 @@ export function prepareHistory(
     monthCount: months[dayCount - 1]! + 1,
     asOfDay: dayCount - 1,
     recentDays: localDays(addDays(asOf, 1 - RECENT_DAYS), asOf, timeZone),
-    attributes:
-      columns.attributes === null
-        ? scanAttributes(columns, datedCount)
-        : readAttributes(columns.attributes, columns.dictionary),
+    attributes: columns.attributes ?? scanAttributes(columns, datedCount),
   };
 }
 

@@ -1,4 +1,4 @@
-import { lowerBound } from "../columns/segment";
+import { lowerBound } from "../columns/lowerBound";
 import type { Selection } from "./select";
 
 /** A gap of more than this starts a new session. */

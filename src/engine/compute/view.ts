@@ -1,6 +1,6 @@
 import { localDays } from "../calendar/windows";
 import { monthName } from "../calendar/dates";
-import { lowerBound } from "../columns/segment";
+import { lowerBound } from "../columns/lowerBound";
 import type { Timeframe } from "../vocabulary";
 import { countCandidates, MAX_CANDIDATES, topicsSeenWith, type Candidates } from "./candidates";
 import { Memo } from "./memo";

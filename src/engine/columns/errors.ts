@@ -1,0 +1,4 @@
+/** Stored columns that are not what `encodeSegment` and `HistoryDictionary` write. */
+export class CorruptColumnsError extends Error {
+  override name = "CorruptColumnsError";
+}
