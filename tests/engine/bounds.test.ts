@@ -50,3 +50,36 @@ it("takes one session of 60,000 videos of 2,000 channels", () => {
   });
   expect(sessions).toMatchObject({ totalSessions: 1, averageVideosPerSession: 60_000 });
 });
+
+it("takes twenty years in which no two videos have the same topics", () => {
+  const count = 30_000;
+  const records = Array.from({ length: count }, (_, index): WatchRecord => ({
+    watchedAt: START + index * 6 * 3_600_000,
+    channelTitle: `Channel ${String(index % 400)}`,
+    channelUrl: null,
+    product: "YouTube",
+    topics: [`common ${String(index % 3)}`, `own ${String(index)}`],
+    durationSeconds: null,
+  }));
+  const before = process.memoryUsage().arrayBuffers;
+  const { topic_evolution: evolution, enhanced_channel_metrics: channels } = aggregate(records, {
+    filters: { timeframe: "All", product: "All", topics: [], channels: [] },
+    asOf: "2026-07-20",
+    timeZone: "UTC",
+  });
+  // A table of months × topic sets alone would take 30 MB.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(24 * 2 ** 20);
+  const [first] = evolution!.topics;
+  expect(first).toMatchObject({ topic: "common 0", totalVideos: count / 3 });
+  expect(first!.videos.reduce((sum, videos) => sum + videos, 0)).toBe(count / 3);
+  expect(evolution!.monthVideos.slice(0, 2)).toEqual([124, 112]);
+  expect(first!.videos.slice(0, 2)).toEqual([42, 37]);
+  expect(channels![0]!.topics).toEqual([
+    "common 0",
+    "common 1",
+    "common 2",
+    ...Array.from({ length: 75 }, (_, index) => `own ${String(index * 400)}`)
+      .sort()
+      .slice(0, 17),
+  ]);
+});

@@ -47,6 +47,11 @@ describe("the start of a local day", () => {
     // Apia had no 30 December 2011: the day that was skipped starts with the one after it.
     ["Pacific/Apia", "2011-12-30", utc(2011, 11, 30, 10)],
     ["Pacific/Apia", "2011-12-31", utc(2011, 11, 30, 10)],
+    // Kwajalein had no 21 August 1993.
+    ["Pacific/Kwajalein", "1993-08-21", utc(1993, 7, 21, 12)],
+    ["Pacific/Kwajalein", "1993-08-22", utc(1993, 7, 21, 12)],
+    // At 0:01 back to 23:01: 1 November began, gave way to 31 October, and began again.
+    ["America/St_Johns", "2009-11-01", utc(2009, 10, 1, 2, 30)],
     // Summer time began at midnight: 0:00 to 0:59 were skipped.
     ["America/Sao_Paulo", "2017-10-15", utc(2017, 9, 15, 3)],
     // At 1:00 back to 0:00: the first of two midnights counts.

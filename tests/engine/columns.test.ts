@@ -128,12 +128,62 @@ describe("stored columns", () => {
     }
   });
 
+  it("that claim more rows than they have bytes for are refused before room is made", () => {
+    // Format 1, 2^40 rows, dated.
+    const bytes = Uint8Array.of(1, 128, 128, 128, 128, 128, 32, 1);
+    expect(() => decodeHistory(HistoryDictionary.decode([]), [bytes])).toThrow(CorruptColumnsError);
+  });
+
+  it("are not written of records out of order, of mixed kinds or with fractions", () => {
+    const encode = (...records: WatchRecord[]) =>
+      encodeSegment(records, HistoryDictionary.decode([]));
+    const later = record({ watchedAt: START + 1 });
+    expect(() => encode(later, record())).toThrow(RangeError);
+    expect(() => encode(record(), record({ watchedAt: null }))).toThrow(RangeError);
+    expect(() => encode(record({ watchedAt: null }), record())).toThrow(RangeError);
+    expect(() => encode(record(), record({ watchedAt: START + 0.5 }))).toThrow(RangeError);
+    expect(() => encode(record({ watchedAt: START + 0.5 }))).toThrow(RangeError);
+    expect(() => encode(record({ durationSeconds: -1 }))).toThrow(RangeError);
+    expect(() => encode(record({ durationSeconds: NaN }))).toThrow(RangeError);
+  });
+
   it("out of order are refused", () => {
     const dictionary = HistoryDictionary.decode([]);
     const early = encodeSegment([record({ watchedAt: START })], dictionary);
     const late = encodeSegment([record({ watchedAt: START + 1 })], dictionary);
     expect(() => decodeHistory(dictionary, [late, early])).toThrow(CorruptColumnsError);
   });
+});
+
+describe("text that is no Unicode", () => {
+  // Halves of a rocket, of which neighbours make a whole one, beside what halves are replaced by.
+  const titles = ["\uD83D", "\uFFFD", "a\uD83D", "\uDE80b", "\uDE80", "whole 🚀", "last"];
+  const records = titles.map((channelTitle, index) =>
+    record({
+      channelTitle,
+      channelUrl: channelTitle,
+      topics: [channelTitle],
+      watchedAt: START + index,
+    }),
+  );
+  const query = { filters: ALL, ...AT };
+
+  it("is taken for U+FFFD, and leaves its neighbours alone", () => {
+    const channels = aggregate(records, query).top_channels?.map(({ channel }) => channel);
+    expect(channels).toEqual(["\uFFFD", "a\uFFFD", "last", "whole 🚀", "\uFFFDb"].sort(byVideos));
+  });
+
+  it("comes back from stored bytes as it was taken", () => {
+    const dictionary = HistoryDictionary.decode([]);
+    const prepared = prepareHistory(reread([encodeSegment(records, dictionary)], dictionary), AT);
+    expect(aggregateHistory(prepared, [ALL])[0]).toEqual(aggregate(records, query));
+  });
+
+  /** Three of the titles read as U+FFFD; the rest were seen once. */
+  function byVideos(a: string, b: string): number {
+    const isMost = (title: string) => Number(title === "\uFFFD");
+    return isMost(b) - isMost(a) || (a < b ? -1 : 1);
+  }
 });
 
 describe("the dictionary", () => {
@@ -157,6 +207,33 @@ describe("the dictionary", () => {
     const changed = second.changedParts();
     expect(changed).toHaveLength(1);
     expect(changed[0]?.part).toBeGreaterThanOrEqual(parts.length - 1);
+  });
+
+  it("cut anywhere, or with any byte changed, is read to an error or to numbers in bounds", () => {
+    const dictionary = HistoryDictionary.decode([]);
+    for (let index = 0; index < 4; index++) encodeSegment([channel(index)], dictionary);
+    const bytes = dictionary.changedParts()[0]!.bytes;
+    for (let place = 0; place < bytes.length; place++) {
+      expect(() => HistoryDictionary.decode([bytes.slice(0, place)])).toThrow(CorruptColumnsError);
+      const damaged = bytes.slice();
+      damaged[place] = damaged[place]! ^ 0xff;
+      try {
+        const { entryTitles, titles, topicSets, topics } = HistoryDictionary.decode([damaged]);
+        expect(entryTitles.every((title) => title < titles.length)).toBe(true);
+        expect(topicSets.flat().every((topic) => topic < topics.length)).toBe(true);
+      } catch (error) {
+        expect(error).toBeInstanceOf(CorruptColumnsError);
+      }
+    }
+  });
+
+  it("with a string twice, which would give two numbers, is refused", () => {
+    const part = (title: string) => {
+      const dictionary = HistoryDictionary.decode([]);
+      encodeSegment([record({ channelTitle: title })], dictionary);
+      return dictionary.changedParts()[0]!.bytes;
+    };
+    expect(() => HistoryDictionary.decode([part("A"), part("A")])).toThrow(CorruptColumnsError);
   });
 
   it("keeps its numbers over any sequence of additions, stored in between", () => {

@@ -39,6 +39,9 @@ describe("canonical filters", () => {
     ["a key there is not", { ...ALL, channel: ["a"] }, /"channel" is not a filter/],
     ["no list", { ...ALL, topics: "Music" }, /topics is "Music"; it must be a list/],
     ["a list of something else", { ...ALL, topics: [1] }, /topics holds 1/],
+    ["a list of lists", { ...ALL, topics: [["a"]] }, /topics holds a list/],
+    ["what is no JSON", { ...ALL, topics: [1n] }, /topics holds a value of type bigint/],
+    ["a function", { ...ALL, timeframe: () => "MTD" }, /timeframe is a value of type function/],
     ["51 topics", { ...ALL, topics: Array.from({ length: 51 }, (_, i) => String(i)) }, /51 .* 50/],
     [
       "101 channels",
@@ -52,6 +55,11 @@ describe("canonical filters", () => {
     expect(() => canonicalizeFilters(filters)).toThrow(InvalidFiltersError);
     expect(() => canonicalizeFilters(filters)).toThrow(message);
   });
+});
+
+it("a refused name is cut between characters, never inside one", () => {
+  const timeframe = "🚀".repeat(60);
+  expect(() => canonicalizeFilters({ ...ALL, timeframe })).toThrow(`"${"🚀".repeat(49)}…"`);
 });
 
 describe("filterHash", () => {

@@ -163,14 +163,25 @@ export function rowsOf(records: readonly WatchRecord[], dictionary: Dictionary):
     rows.topicSets[row] = dictionary.topicSetOf(record.topics);
     rows.isMusic[row] = record.product === "YouTube Music" ? 1 : 0;
     rows.hasDuration[row] = durationSeconds === null ? 0 : 1;
-    rows.durations[row] = wholeNumber("durationSeconds", durationSeconds ?? 0);
+    rows.durations[row] = wholeNumber("durationSeconds", durationSeconds ?? 0, 0);
   });
   return rows;
 }
 
-function wholeNumber(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`${name} is ${value}; it must be a whole number from 0 on`);
+function wholeNumber(name: string, value: number, minimum: number): number {
+  if (Number.isSafeInteger(value) && value >= minimum) return value;
+  throw new RangeError(`${name} is ${value}; it must be a whole number, ${minimum} or more`);
+}
+
+/** The first as it is, then the steps from one to the next. */
+function writeTimes(writer: ByteWriter, times: Float64Array): void {
+  let previous = -Number.MAX_SAFE_INTEGER;
+  times.forEach((given, row) => {
+    const time = wholeNumber("watchedAt", given, previous);
+    if (row === 0) writer.signedVarint(time);
+    else writer.varint(time - previous);
+    previous = time;
+  });
 }
 
 function encodeRows({ count, times, hasDuration, ...rows }: SegmentRows): Uint8Array {
@@ -178,10 +189,7 @@ function encodeRows({ count, times, hasDuration, ...rows }: SegmentRows): Uint8A
   writer.varint(FORMAT);
   writer.varint(count);
   writer.varint(times === null ? 0 : 1);
-  times?.forEach((time, row) => {
-    if (row === 0) writer.signedVarint(time);
-    else writer.varint(wholeNumber("the time from a record to the next", time - times[row - 1]!));
-  });
+  if (times !== null) writeTimes(writer, times);
   for (const column of [rows.entries, rows.topicSets]) {
     column.forEach((number) => writer.varint(number));
   }
