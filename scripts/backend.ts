@@ -42,7 +42,17 @@ function writeEnvFile(path: string, variables: Record<string, string>): void {
   writeFileSync(path, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
 }
 
+/** Resolves once the process is asked to end. */
+async function endSignal(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
 async function main({ port, envFile }: Options): Promise<void> {
+  // Listened for before anything is printed: who reads the last line may answer it at once.
+  const ended = endSignal();
   const backend = await startLocalBackend({ port, onLog: (line) => console.log(line) });
   writeEnvFile(envFile, {
     CONVEX_SELF_HOSTED_URL: backend.url,
@@ -50,10 +60,7 @@ async function main({ port, envFile }: Options): Promise<void> {
   });
   console.log(`Local backend at ${backend.url}, HTTP actions at ${backend.siteUrl}`);
   console.log("In memory: what is in it goes when it ends. Ctrl-C ends it.");
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+  await ended;
   await backend.close();
 }
 
