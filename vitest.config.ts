@@ -9,7 +9,7 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/convex/**", "tests/e2e/**"],
+          exclude: ["tests/convex/**", "tests/react/**", "tests/e2e/**"],
           testTimeout: 30_000,
         },
       },
@@ -20,6 +20,18 @@ export default defineConfig({
           include: ["tests/convex/**/*.test.ts"],
           testTimeout: 30_000,
           server: { deps: { inline: ["convex-test"] } },
+        },
+      },
+      {
+        test: {
+          name: "react",
+          environment: "happy-dom",
+          environmentOptions: {
+            happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } },
+          },
+          include: ["tests/react/**/*.test.{ts,tsx}"],
+          globalSetup: ["tests/react/globalSetup.ts"],
+          testTimeout: 30_000,
         },
       },
     ],

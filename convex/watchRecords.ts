@@ -2,10 +2,12 @@ import { paginationOptsValidator, paginationResultValidator } from "convex/serve
 import { v } from "convex/values";
 import { recordKeyOf } from "../src/takeout/recordKey";
 import type { Doc } from "./_generated/dataModel";
-import type { MutationCtx } from "./_generated/server";
+import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { recordMutation, userQuery } from "./functions";
 import { normalizeRecord, RecordRefusal, toEngineRecord } from "./model/records";
+import { readState } from "./model/schedule";
+import { timeZoneOf } from "./model/settings";
 import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } from "./validators";
 
 /** Records one call may carry: far from the limits of a transaction even where all are long. */
@@ -140,3 +142,44 @@ export const page = userQuery({
     };
   },
 });
+
+/**
+ * Whose records `page` reads and of which change they are: what a browser that holds a copy needs
+ * to know whether the copy is still good. `lastChange` is opaque; it differs after every change.
+ */
+export const revision = userQuery({
+  args: {},
+  returns: v.object({
+    userId: v.string(),
+    lastChange: v.union(v.string(), v.null()),
+    /** Records at the last recompute: how many to expect. */
+    recordCount: v.number(),
+    timeZone: v.string(),
+  }),
+  handler: async (ctx) => {
+    const { userId } = ctx;
+    const newest = await Promise.all([
+      newestChange(ctx, userId, false),
+      newestChange(ctx, userId, true),
+    ]);
+    const [last] = newest
+      .filter((row) => row !== null)
+      .sort((a, b) => b._creationTime - a._creationTime);
+    const state = await readState(ctx, userId);
+    return {
+      userId,
+      lastChange: last?._id ?? null,
+      recordCount: state?.recordCount ?? 0,
+      timeZone: await timeZoneOf(ctx, userId),
+    };
+  },
+});
+
+/** Marking a row as processed moves it in the index, but leaves it the newest of both halves. */
+async function newestChange(ctx: Pick<QueryCtx, "db">, userId: string, processed: boolean) {
+  return await ctx.db
+    .query("data_change_log")
+    .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", processed))
+    .order("desc")
+    .first();
+}

@@ -14,6 +14,7 @@ import type {
   FunctionReference,
 } from "convex/server";
 import type * as aggregations from "../aggregations.js";
+import type * as channels from "../channels.js";
 import type * as crons from "../crons.js";
 import type * as errors from "../errors.js";
 import type * as flags from "../flags.js";
@@ -46,6 +47,7 @@ import type * as watchRecords from "../watchRecords.js";
  */
 declare const fullApi: ApiFromModules<{
   aggregations: typeof aggregations;
+  channels: typeof channels;
   crons: typeof crons;
   errors: typeof errors;
   flags: typeof flags;

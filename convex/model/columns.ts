@@ -7,7 +7,7 @@ import {
   type WatchRecord,
 } from "../../src/engine";
 import type { Doc, Id } from "../_generated/dataModel";
-import type { MutationCtx } from "../_generated/server";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
 import type { TimeRange } from "./partitions";
 
 /** Bytes of one part of a segment: well below Convex's 1 MiB a document. */
@@ -79,15 +79,9 @@ export class UserColumns {
 
   private async loadDictionary(): Promise<HistoryDictionary> {
     if (this.dictionary !== null) return this.dictionary;
-    const documents = await this.ctx.db
-      .query("watch_dictionaries")
-      .withIndex("by_user_epoch_part", (q) => q.eq("userId", this.userId).eq("epoch", this.epoch))
-      .take(MAX_DICTIONARY_DOCUMENTS);
+    const documents = await readDictionary(this.ctx, this.userId, this.epoch);
     this.dictionaryIds = documents.map((document) => document._id);
-    this.dictionary = HistoryDictionary.decode(
-      documents.map((document) => new Uint8Array(document.bytes)),
-    );
-    return this.dictionary;
+    return (this.dictionary = decodeDictionary(documents));
   }
 
   private async loadSegment(partition: string): Promise<StoredSegment> {
@@ -142,6 +136,31 @@ export class UserColumns {
       }
     }
   }
+}
+
+/** Titles of all channels in a user's dictionary. */
+export async function listChannels(
+  ctx: Pick<QueryCtx, "db">,
+  userId: string,
+  epoch: number,
+): Promise<readonly string[]> {
+  const dictionary = decodeDictionary(await readDictionary(ctx, userId, epoch));
+  return dictionary.titles.slice(1); // the first stands for null
+}
+
+async function readDictionary(
+  { db }: Pick<QueryCtx, "db">,
+  userId: string,
+  epoch: number,
+): Promise<Doc<"watch_dictionaries">[]> {
+  return await db
+    .query("watch_dictionaries")
+    .withIndex("by_user_epoch_part", (q) => q.eq("userId", userId).eq("epoch", epoch))
+    .take(MAX_DICTIONARY_DOCUMENTS);
+}
+
+function decodeDictionary(documents: readonly Doc<"watch_dictionaries">[]): HistoryDictionary {
+  return HistoryDictionary.decode(documents.map(({ bytes }) => new Uint8Array(bytes)));
 }
 
 function groupByPartition(documents: Doc<"watch_segments">[]) {

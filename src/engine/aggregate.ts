@@ -5,13 +5,13 @@ import { lowerBound } from "./columns/lowerBound";
 import { prepareHistory, type PreparedHistory } from "./compute/prepare";
 import { select } from "./compute/select";
 import { WindowView } from "./compute/view";
-import { canonicalizeFilters } from "./filters";
 import {
   AGGREGATION_TYPES,
+  canonicalizeFilters,
   type AggregationType,
   type FilterOptions,
   type WatchRecord,
-} from "./vocabulary";
+} from "./query";
 
 /** What to compute: a filter, as of a local date in a zone, all ten or some. */
 export interface AggregationQuery {

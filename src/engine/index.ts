@@ -23,18 +23,5 @@ export { HistoryDictionary } from "./columns/historyDictionary";
 export { encodeSegment, segmentRecordCount, spliceSegment } from "./columns/segment";
 export { channelAttributes, channelAttributesChanged } from "./compute/attributes";
 export { prepareHistory, type PreparedHistory } from "./compute/prepare";
-export { canonicalizeFilters, FILTER_LIMITS, InvalidFiltersError } from "./filters";
-export { filterHash, rolloutBucket } from "./hash";
-export {
-  AGGREGATION_TYPES,
-  AGGREGATIONS_VERSION,
-  ESTIMATED_WATCH_SECONDS,
-  PRODUCTS,
-  TIMEFRAMES,
-  type AggregationType,
-  type FilterOptions,
-  type Product,
-  type ProductFilter,
-  type Timeframe,
-  type WatchRecord,
-} from "./vocabulary";
+export { searchTitles } from "./searchTitles";
+export * from "./query";

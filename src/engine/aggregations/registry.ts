@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { AggregationType } from "../vocabulary";
+import type { AggregationType } from "../query";
 import { channelRelationships } from "./channelRelationships";
 import { dayTimeHeatmap } from "./dayTimeHeatmap";
 import { enhancedChannelMetrics } from "./enhancedChannelMetrics";

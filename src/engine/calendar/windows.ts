@@ -1,4 +1,4 @@
-import type { Timeframe } from "../vocabulary";
+import type { Timeframe } from "../query";
 import { addDays, addMonths } from "./dates";
 import { startOfLocalDay } from "./zones";
 

@@ -1,4 +1,4 @@
-import { ESTIMATED_WATCH_SECONDS, type WatchRecord } from "../vocabulary";
+import { ESTIMATED_WATCH_SECONDS, type WatchRecord } from "../query";
 import { decodeAttributes, type ChannelAttributes } from "./attributes";
 import { ByteReader } from "./bytes";
 import { Dictionary } from "./dictionary";

@@ -1,4 +1,4 @@
-import type { WatchRecord } from "../vocabulary";
+import type { WatchRecord } from "../query";
 import type { InstantRange } from "../calendar/windows";
 import { ByteReader, ByteWriter } from "./bytes";
 import type { Dictionary } from "./dictionary";

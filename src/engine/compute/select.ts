@@ -1,5 +1,5 @@
 import type { HistoryRows } from "../columns/history";
-import type { FilterOptions } from "../vocabulary";
+import type { FilterOptions } from "../query";
 import { Memo } from "./memo";
 import type { PreparedHistory } from "./prepare";
 

@@ -1,7 +1,7 @@
 import { localDays } from "../calendar/windows";
 import { monthName } from "../calendar/dates";
 import { lowerBound } from "../columns/lowerBound";
-import type { Timeframe } from "../vocabulary";
+import type { Timeframe } from "../query";
 import { countCandidates, MAX_CANDIDATES, topicsSeenWith, type Candidates } from "./candidates";
 import { Memo } from "./memo";
 import { best, byName } from "./ranking";

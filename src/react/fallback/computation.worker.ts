@@ -1,0 +1,4 @@
+import { expose } from "comlink";
+import { Computation } from "./computation";
+
+expose(new Computation());

@@ -1,0 +1,246 @@
+import type { ConvexReactClient } from "convex/react";
+import type { FunctionArgs } from "convex/server";
+import { api } from "../../../convex/_generated/api";
+import type { AggregationType, FilterOptions } from "../../engine/query";
+import type { AggregationError, DownloadProgress } from "../types";
+import { LiveQuery, WAITING, type Answer } from "./liveQuery";
+import {
+  isCurrentRow,
+  PENDING,
+  reduce,
+  type ComputedResult,
+  type State,
+  type StoredRow,
+} from "./reduce";
+
+/** `auto` obeys the flag and falls back to computing; `stored` reads stored rows, come what may. */
+export type Mode = "auto" | "stored";
+
+/** How long after a refused `request` the next one may go out. */
+const REQUEST_RETRY_MS = 30_000;
+
+/** What the whole page knows, as far as a filter's states depend on it. */
+export interface PageFacts {
+  flag: boolean | null;
+  refusal: AggregationError | null;
+  problem: AggregationError | null;
+  progress: DownloadProgress | null;
+  now: number;
+  fallbackDelayMs: number;
+  retainMs: number;
+}
+
+/** The ten results this browser computed for a filter. */
+export interface ComputedFilter {
+  results: Readonly<Record<AggregationType, unknown>>;
+  computedAt: number;
+  isOutdated: boolean;
+}
+
+interface Slot {
+  type: AggregationType;
+  mode: Mode;
+  users: number;
+  /** When nobody showed it any more; it stays for a while, for whoever comes back. */
+  unusedSince: number | null;
+  state: State;
+}
+
+/**
+ * All that a page shows of one filter: its subscriptions by type, its one request to the server
+ * while something is missing or stale, and the state of each aggregation.
+ */
+export class FilterEntry {
+  private readonly slots = new Map<string, Slot>();
+  private readonly rows = new Map<AggregationType, LiveQuery<StoredRow | null>>();
+  private requested: "no" | "yes" | { failedAt: number } = "no";
+  /** Since when something that was asked for has had no answer. */
+  private waitingSince: number | null = null;
+
+  constructor(
+    readonly filters: FilterOptions,
+    private readonly client: ConvexReactClient,
+    private readonly onChange: () => void,
+  ) {}
+
+  get isUnused(): boolean {
+    return this.slots.size === 0;
+  }
+
+  acquire(mode: Mode, type: AggregationType): void {
+    const key = slotKey(mode, type);
+    const slot = this.slots.get(key) ?? { type, mode, users: 0, unusedSince: null, state: PENDING };
+    slot.users += 1;
+    slot.unusedSince = null;
+    this.slots.set(key, slot);
+  }
+
+  release(mode: Mode, type: AggregationType, now: number): void {
+    const slot = this.slots.get(slotKey(mode, type));
+    if (slot === undefined) return;
+    slot.users -= 1;
+    if (slot.users === 0) slot.unusedSince = now;
+  }
+
+  stateOf(mode: Mode, type: AggregationType): State {
+    return this.slots.get(slotKey(mode, type))?.state ?? PENDING;
+  }
+
+  /** Forgets all data: it was somebody else's. */
+  forget(): void {
+    for (const slot of this.slots.values()) slot.state = PENDING;
+    this.requested = "no";
+    this.waitingSince = null;
+  }
+
+  dispose(): void {
+    for (const row of this.rows.values()) row.stop();
+    this.rows.clear();
+  }
+
+  /** Whether the browser is to compute this filter. */
+  wantsComputing(page: PageFacts): boolean {
+    const slots = this.shownSlots().filter(({ mode }) => mode === "auto");
+    if (slots.length === 0 || page.refusal !== null) return false;
+    if (page.flag === false) return true;
+    const lacking = slots.some(({ type }) => this.hasFailed(type) || !this.hasRow(type));
+    const isHopeless =
+      slots.some(({ type }) => this.hasFailed(type)) || typeof this.requested === "object";
+    return lacking && ((page.flag === true && isHopeless) || this.isOverdue(page));
+  }
+
+  /** When time alone changes something: a delay is over, or a stored row's day. */
+  nextWakeAt({ now, fallbackDelayMs, retainMs }: PageFacts): number {
+    const times = [...this.rows.values()].map(({ answer }) =>
+      answer.state === "answered" ? (answer.value?.expiresAt ?? Infinity) : Infinity,
+    );
+    if (this.waitingSince !== null) times.push(this.waitingSince + fallbackDelayMs);
+    for (const { unusedSince } of this.slots.values()) {
+      if (unusedSince !== null) times.push(unusedSince + retainMs);
+    }
+    return Math.min(Infinity, ...times.filter((time) => time > now));
+  }
+
+  /** Subscribes to what is wanted now and ends what is not. */
+  synchronize(page: PageFacts): void {
+    this.prune(page);
+    const wanted = new Set<AggregationType>();
+    for (const { type, mode } of this.slots.values()) {
+      if (mode === "stored" || page.flag !== false) wanted.add(type);
+    }
+    for (const type of wanted) this.rowOf(type).start();
+    for (const [type, row] of this.rows) if (!wanted.has(type)) row.stop();
+    const shown = this.shownSlots().filter(({ mode }) => mode === "stored" || page.flag !== false);
+    this.noteWaiting(shown, page);
+    this.requestIfNeeded(shown, page);
+  }
+
+  /** Drops what nobody has shown for a while. */
+  private prune({ now, retainMs }: PageFacts): void {
+    for (const [key, { unusedSince }] of this.slots) {
+      if (unusedSince !== null && now >= unusedSince + retainMs) this.slots.delete(key);
+    }
+  }
+
+  /** Computes the states anew; true where one differs. */
+  update(page: PageFacts, computed: ComputedFilter | null): boolean {
+    let isChanged = false;
+    for (const slot of this.slots.values()) {
+      const before = slot.state;
+      slot.state = reduce(this.inputsOf(slot, page, computed), before);
+      isChanged ||= slot.state !== before;
+    }
+    return isChanged;
+  }
+
+  private inputsOf({ type, mode }: Slot, page: PageFacts, computed: ComputedFilter | null) {
+    const { flag, refusal, problem, progress, now } = page;
+    const result: ComputedResult | null =
+      computed === null ? null : { ...computed, data: computed.results[type] };
+    return {
+      wantsStored: mode === "stored" || flag,
+      row: this.rows.get(type)?.answer ?? WAITING,
+      computed: mode === "auto" ? result : null,
+      problem: mode === "auto" ? problem : this.rowError(type),
+      refusal,
+      progress: mode === "auto" ? progress : null,
+      now,
+    };
+  }
+
+  private rowError(type: AggregationType): AggregationError | null {
+    const answer = this.rows.get(type)?.answer;
+    return answer?.state === "failed" ? answer.error : null;
+  }
+
+  /** The delay runs from when something is missing until nothing is. */
+  private noteWaiting(shown: readonly Slot[], { flag, now }: PageFacts): void {
+    const lacks = flag === null || shown.some(({ type }) => !this.hasRow(type));
+    if (!lacks || shown.length === 0) this.waitingSince = null;
+    else this.waitingSince ??= now;
+  }
+
+  private isOverdue({ now, fallbackDelayMs }: PageFacts): boolean {
+    return this.waitingSince !== null && now >= this.waitingSince + fallbackDelayMs;
+  }
+
+  /** One `request` while something is missing or stale, whoever shows it. */
+  private requestIfNeeded(shown: readonly Slot[], page: PageFacts): void {
+    if (page.flag === null && shown.every(({ mode }) => mode === "auto")) return;
+    const answers = shown.map(({ type }) => this.rows.get(type)?.answer ?? WAITING);
+    if (answers.some(({ state }) => state === "waiting")) return;
+    const isOutdated = (answer: Answer<StoredRow | null>) =>
+      answer.state === "answered" &&
+      (answer.value === null || !isCurrentRow(answer.value, page.now));
+    if (!answers.some(isOutdated)) this.requested = "no";
+    else if (this.mayRequest(page)) void this.request(page);
+  }
+
+  private mayRequest({ now }: PageFacts): boolean {
+    if (typeof this.requested === "string") return this.requested === "no";
+    return now >= this.requested.failedAt + REQUEST_RETRY_MS;
+  }
+
+  private async request({ now }: PageFacts): Promise<void> {
+    this.requested = "yes";
+    try {
+      await this.client.mutation(api.aggregations.request, { filters: mutable(this.filters) });
+    } catch {
+      // What went wrong the reads show, too; the browser computes meanwhile.
+      this.requested = { failedAt: now };
+      this.onChange();
+    }
+  }
+
+  private rowOf(type: AggregationType): LiveQuery<StoredRow | null> {
+    let row = this.rows.get(type);
+    if (row === undefined) {
+      const args = { type, filters: mutable(this.filters) };
+      row = new LiveQuery(this.client.watchQuery(api.aggregations.get, args), this.onChange);
+      this.rows.set(type, row);
+    }
+    return row;
+  }
+
+  private shownSlots(): Slot[] {
+    return [...this.slots.values()].filter(({ unusedSince }) => unusedSince === null);
+  }
+
+  private hasRow(type: AggregationType): boolean {
+    const answer = this.rows.get(type)?.answer;
+    return answer?.state === "answered" && answer.value !== null;
+  }
+
+  private hasFailed(type: AggregationType): boolean {
+    return this.rowError(type) !== null;
+  }
+}
+
+function slotKey(mode: Mode, type: AggregationType): string {
+  return `${mode}:${type}`;
+}
+
+/** Filters as arguments of functions, which take mutable arrays. */
+function mutable(filters: FilterOptions): FunctionArgs<typeof api.aggregations.request>["filters"] {
+  return { ...filters, topics: [...filters.topics], channels: [...filters.channels] };
+}

@@ -1,0 +1,175 @@
+import type { ConvexReactClient } from "convex/react";
+import { api } from "../../../convex/_generated/api";
+import { filterHash, type AggregationType, type FilterOptions } from "../../engine/query";
+import type { Revision } from "../fallback/pageSource";
+import type { AggregationOptions } from "../options";
+import type { AggregationError } from "../types";
+import { searchChannels } from "./channelSearch";
+import { FallbackLoader } from "./fallbackLoader";
+import { FilterEntry, type Mode, type PageFacts } from "./filterEntry";
+import { FlagStore } from "./flagStore";
+import { LiveQuery } from "./liveQuery";
+import type { State } from "./reduce";
+import { WakeTimer } from "./wakeTimer";
+
+/**
+ * What all hooks of a page share: one subscription a stored row, one request a filter, one
+ * download. Knows nothing of React; changes of whatever it depends on lead to one evaluation in
+ * the next microtask, which updates all states together.
+ */
+export class PageStore {
+  readonly flags: FlagStore;
+  private readonly entries = new Map<string, FilterEntry>();
+  private readonly listeners = new Set<() => void>();
+  private readonly revision: LiveQuery<Revision>;
+  private readonly fallback: FallbackLoader;
+  private readonly timer = new WakeTimer(() => this.invalidate());
+  private userId: string | null = null;
+  private isEvaluationDue = false;
+  /** Raised when another user signs in: what components remember of before is not theirs. */
+  owner = 0;
+
+  constructor(
+    private readonly client: ConvexReactClient,
+    private readonly options: AggregationOptions,
+  ) {
+    const invalidate = () => this.invalidate();
+    this.flags = new FlagStore(client, options, invalidate);
+    this.revision = new LiveQuery(client.watchQuery(api.watchRecords.revision, {}), invalidate);
+    this.fallback = new FallbackLoader(client, options, invalidate);
+  }
+
+  /** Calls `listener` after each evaluation that changed a state. */
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Keeps aggregations of a filter up to date until the returned function is called. */
+  retain(mode: Mode, types: readonly AggregationType[], filters: FilterOptions): () => void {
+    const hash = filterHash(filters);
+    const entry = this.entryOf(hash, filters);
+    for (const type of types) entry.acquire(mode, type);
+    const releaseFlag = mode === "auto" ? this.flags.retain(this.options.flagKey) : null;
+    this.invalidate();
+    return () => {
+      const now = this.options.now();
+      for (const type of types) entry.release(mode, type, now);
+      releaseFlag?.();
+      this.invalidate();
+    };
+  }
+
+  stateOf(mode: Mode, type: AggregationType, hash: string): State | null {
+    return this.entries.get(hash)?.stateOf(mode, type) ?? null;
+  }
+
+  /**
+   * Finds channels of the user by their titles: in this browser where it holds the history, else
+   * on the server.
+   *
+   * @returns ends the search.
+   */
+  searchChannels(text: string, onFound: (channels: string[]) => void): () => void {
+    const isOff = this.flags.valueOf(this.options.flagKey) === false;
+    const held = isOff ? this.fallback.history : null;
+    return searchChannels(this.client, held, text, onFound);
+  }
+
+  /** Subscriptions, filters and timers held: 0 when nothing is shown any more. */
+  get size(): number {
+    return this.entries.size + this.flags.size + (this.fallback.history === null ? 0 : 1);
+  }
+
+  private entryOf(hash: string, filters: FilterOptions): FilterEntry {
+    let entry = this.entries.get(hash);
+    if (entry === undefined) {
+      entry = new FilterEntry(filters, this.client, () => this.invalidate());
+      this.entries.set(hash, entry);
+    }
+    return entry;
+  }
+
+  private invalidate(): void {
+    if (this.isEvaluationDue) return;
+    this.isEvaluationDue = true;
+    queueMicrotask(() => {
+      this.isEvaluationDue = false;
+      this.evaluate();
+    });
+  }
+
+  private evaluate(): void {
+    const hadOtherUser = this.noticeUser();
+    const page = this.pageFacts();
+    for (const [hash, entry] of this.entries) {
+      entry.synchronize(page);
+      if (entry.isUnused) this.drop(hash, entry);
+    }
+    if (this.entries.size > 0) this.revision.start();
+    else this.revision.stop();
+    this.flags.prune(page.now);
+    this.fallback.update(this.wantedComputations(page), this.currentRevision(), page.now);
+    let isChanged = hadOtherUser;
+    const facts = this.pageFacts();
+    for (const [hash, entry] of this.entries) {
+      isChanged = entry.update(facts, this.fallback.resultOf(hash)) || isChanged;
+    }
+    this.timer.set(this.nextWakeAt(facts), facts.now);
+    if (isChanged) for (const listener of this.listeners) listener();
+  }
+
+  private drop(hash: string, entry: FilterEntry): void {
+    entry.dispose();
+    this.entries.delete(hash);
+  }
+
+  /** Forgets everything when it turns out that somebody else has signed in. */
+  private noticeUser(): boolean {
+    const { answer } = this.revision;
+    if (answer.state === "waiting") return false;
+    const userId = answer.state === "answered" ? answer.value.userId : null;
+    const isOther = this.userId !== null && userId !== this.userId;
+    if (isOther) {
+      this.owner += 1;
+      this.fallback.end();
+      for (const entry of this.entries.values()) entry.forget();
+    }
+    this.userId = userId;
+    return isOther;
+  }
+
+  private pageFacts(): PageFacts {
+    const { fallbackDelayMs, retainMs, now, flagKey } = this.options;
+    return {
+      flag: this.flags.valueOf(flagKey),
+      refusal: this.refusal(),
+      problem: this.fallback.problem,
+      progress: this.fallback.progress,
+      now: now(),
+      fallbackDelayMs,
+      retainMs,
+    };
+  }
+
+  private refusal(): AggregationError | null {
+    const { answer } = this.revision;
+    const isRefused = answer.state === "failed" && answer.error.code === "UNAUTHENTICATED";
+    return isRefused ? answer.error : null;
+  }
+
+  private currentRevision(): Revision | null {
+    const { answer } = this.revision;
+    return answer.state === "answered" ? answer.value : null;
+  }
+
+  private wantedComputations(page: PageFacts): Map<string, FilterOptions> {
+    const wanted = [...this.entries].filter(([, entry]) => entry.wantsComputing(page));
+    return new Map(wanted.map(([hash, { filters }]) => [hash, filters]));
+  }
+
+  private nextWakeAt(page: PageFacts): number {
+    const times = [...this.entries.values()].map((entry) => entry.nextWakeAt(page));
+    return Math.min(this.flags.nextWakeAt(page.now), this.fallback.nextWakeAt(page.now), ...times);
+  }
+}

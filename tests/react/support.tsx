@@ -1,0 +1,192 @@
+import { cleanup, render } from "@testing-library/react";
+import { ConvexHttpClient } from "convex/browser";
+import { ConvexProvider, ConvexReactClient } from "convex/react";
+import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
+import { StrictMode, type ReactNode } from "react";
+import { afterEach, inject } from "vitest";
+import { WebSocket } from "ws";
+import { api, internal } from "../../convex/_generated/api";
+import { mintToken } from "../../scripts/localBackend";
+import { AggregationConfig, type AggregationOptions } from "../../src/react";
+import {
+  aggregate,
+  localDateOf,
+  type AggregationResults,
+  type FilterOptions,
+  type WatchRecord,
+} from "../../src/engine";
+
+export const ALL: FilterOptions = { timeframe: "All", product: "All", topics: [], channels: [] };
+export const FLAG = "precomputed_aggregations";
+
+type Cleanup = () => unknown;
+const cleanups: Cleanup[] = [];
+let users = 0;
+
+afterEach(async () => {
+  cleanup();
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+export function onCleanup(clean: Cleanup): void {
+  cleanups.push(clean);
+}
+
+/** A user id no other test has. */
+export function newUser(): string {
+  users += 1;
+  return `user-${String(process.pid)}-${String(users)}-${String(performance.now())}`;
+}
+
+/** A signed-in client of the real kind, over a real WebSocket. */
+export function reactClient(userId: string, url = inject("backendUrl")): ConvexReactClient {
+  const client = new ConvexReactClient(url, {
+    // `ws` implements the browser's interface; its type differs in details nobody uses here.
+    webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
+    logger: false,
+  });
+  client.setAuth(() => mintToken(userId));
+  cleanups.push(() => client.close());
+  return client;
+}
+
+/** The same user, elsewhere. */
+export async function elsewhere(
+  userId: string,
+  url = inject("backendUrl"),
+): Promise<ConvexHttpClient> {
+  const client = new ConvexHttpClient(url, { logger: false });
+  client.setAuth(await mintToken(userId));
+  return client;
+}
+
+/** Runs an internal function as an operator does. */
+export async function asAdmin<F extends FunctionReference<"mutation", "internal">>(
+  reference: F,
+  args: FunctionArgs<F>,
+  url = inject("backendUrl"),
+): Promise<FunctionReturnType<F>> {
+  const client = new ConvexHttpClient(url, { logger: false });
+  // Not among the client's published types; `npx convex run` does the same.
+  (client as unknown as { setAdminAuth: (key: string) => void }).setAdminAuth(inject("adminKey"));
+  // An admin may call internal functions; the client's types know only of public ones.
+  return (await client.mutation(
+    reference as unknown as FunctionReference<"mutation">,
+    args,
+  )) as FunctionReturnType<F>;
+}
+
+export async function setFlag(userId: string, value: boolean, key = FLAG): Promise<void> {
+  await asAdmin(internal.flags.setUser, { key, userId, value });
+}
+
+const DAY_MS = 86_400_000;
+const CHANNELS = ["Alpha", "Beta", "Gamma", "Émile's Kitchen"];
+
+/** `count` watches of the past, an hour and a bit apart, every third of them music. */
+export function history(count: number, newest = Date.now() - DAY_MS): WatchRecord[] {
+  return Array.from({ length: count }, (_, index) => ({
+    watchedAt: newest - index * 4_000_000,
+    channelTitle: CHANNELS[index % CHANNELS.length]!,
+    channelUrl: null,
+    product: "YouTube",
+    topics: index % 3 === 0 ? ["Music"] : ["Gaming", "News"],
+    durationSeconds: 60 + index,
+  }));
+}
+
+export async function ingest(userId: string, records: readonly WatchRecord[]): Promise<void> {
+  const client = await elsewhere(userId);
+  for (let start = 0; start < records.length; start += 500) {
+    await client.mutation(api.watchRecords.ingest, {
+      records: records.slice(start, start + 500).map(({ topics, ...record }) => ({
+        ...record,
+        topics: [...topics],
+        videoId: null,
+        videoTitle: `Video of ${String(record.watchedAt)}`,
+        videoUrl: null,
+      })),
+    });
+  }
+}
+
+/** A user with a history that is already aggregated, and the flag as given. */
+export async function userWithHistory(count: number, flag: boolean) {
+  const userId = newUser();
+  const records = history(count);
+  await setFlag(userId, flag);
+  await ingest(userId, records);
+  await settled(userId);
+  return { userId, records };
+}
+
+/** Waits until all changes are in the stored results. */
+export async function settled(userId: string): Promise<void> {
+  const client = await elsewhere(userId);
+  for (;;) {
+    const status = await client.query(api.aggregations.status, {});
+    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) return;
+  }
+}
+
+/** The ten results straight from the records. */
+export function expected(
+  records: readonly WatchRecord[],
+  filters: FilterOptions = ALL,
+): Partial<AggregationResults> {
+  return aggregate(records, { filters, asOf: localDateOf(Date.now(), "UTC"), timeZone: "UTC" });
+}
+
+/** Options that leave a test no waiting: what is no longer shown goes at once. */
+export const QUICK: Partial<AggregationOptions> = { retainMs: 0, refreshIntervalMs: 0 };
+
+/** Renders under the providers, in StrictMode as an application in development does. */
+export function renderWith(
+  client: ConvexReactClient,
+  children: ReactNode,
+  options: Partial<AggregationOptions> = QUICK,
+) {
+  const wrap = (content: ReactNode) => (
+    <StrictMode>
+      <ConvexProvider client={client}>
+        <AggregationConfig {...options}>{content}</AggregationConfig>
+      </ConvexProvider>
+    </StrictMode>
+  );
+  const view = render(wrap(children));
+  return { ...view, show: (content: ReactNode) => view.rerender(wrap(content)) };
+}
+
+/** Everything a component was given, in order, and a wait for what is looked for. */
+export class Seen<T> {
+  readonly values: T[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  readonly push = (value: T): void => {
+    if (Object.is(this.values.at(-1), value)) return;
+    this.values.push(value);
+    for (const check of this.waiting) check();
+  };
+
+  get last(): T {
+    return this.values.at(-1)!;
+  }
+
+  clear(): void {
+    this.values.splice(0, this.values.length - 1);
+  }
+
+  /** Resolves once the last value is one that is looked for. */
+  async until(isLookedFor: (value: T) => boolean): Promise<T> {
+    return await new Promise((resolve) => {
+      const check = () => {
+        const last = this.values.at(-1);
+        if (last === undefined || !isLookedFor(last)) return;
+        this.waiting.delete(check);
+        resolve(last);
+      };
+      this.waiting.add(check);
+      check();
+    });
+  }
+}
