@@ -38,14 +38,14 @@ export function newUser(): string {
   return `user-${String(process.pid)}-${String(users)}-${String(performance.now())}`;
 }
 
-/** A signed-in client of the real kind, over a real WebSocket. */
-export function reactClient(userId: string, url = inject("backendUrl")): ConvexReactClient {
+/** A client of the real kind over a real WebSocket, signed in where a user is given. */
+export function reactClient(userId: string | null, url = inject("backendUrl")): ConvexReactClient {
   const client = new ConvexReactClient(url, {
     // `ws` implements the browser's interface; its type differs in details nobody uses here.
     webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
     logger: false,
   });
-  client.setAuth(() => mintToken(userId));
+  if (userId !== null) client.setAuth(() => mintToken(userId));
   cleanups.push(() => client.close());
   return client;
 }
