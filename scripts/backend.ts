@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
 
 const USAGE = `Usage: npm run backend [-- --port PORT] [--env-file PATH]
@@ -42,16 +43,7 @@ function writeEnvFile(path: string, variables: Record<string, string>): void {
   writeFileSync(path, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
 }
 
-/** Resolves once the process is asked to end. */
-async function endSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-}
-
 async function main({ port, envFile }: Options): Promise<void> {
-  // Listened for before anything is printed: who reads the last line may answer it at once.
   const ended = endSignal();
   const backend = await startLocalBackend({ port, onLog: (line) => console.log(line) });
   writeEnvFile(envFile, {

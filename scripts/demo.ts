@@ -2,28 +2,37 @@ import { parseArgs } from "node:util";
 import { join } from "node:path";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
-import { api } from "../convex/_generated/api";
+import { api, internal } from "../convex/_generated/api";
 import { canonicalTimeZone } from "../src/engine";
+import { runAsAdmin } from "./adminClient";
+import { buildDashboard, serveDashboard } from "./dashboard";
 import { checkResults, recordsOf, type CheckReport } from "./demo/check";
 import { importRecords, type ImportCounts } from "./demo/importRecords";
 import { readExport, UnusableFileError, type ReadExport } from "./demo/readExport";
 import { summarize } from "./demo/summary";
-import { mintToken, startLocalBackend } from "./localBackend";
+import { endSignal } from "./endSignal";
+import { mintToken, startLocalBackend, type LocalBackend } from "./localBackend";
 
-const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--port PORT]
+const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--open] [--port PORT] [--page-port PORT]
 
-  --once       stop after the summary; exit code 0 only if nothing differs
-  --file PATH  your own watch-history.json instead of the sample
-  --port PORT  port of the local backend (default: any free one)`;
+  --once            stop after the summary; exit code 0 only if nothing differs
+  --file PATH       your own watch-history.json instead of the sample
+  --open            open the dashboard in your browser
+  --port PORT       port of the local backend (default: any free one)
+  --page-port PORT  port of the dashboard (default: 4173, or the next free one)`;
 
 const SAMPLE = join(import.meta.dirname, "sample/watch-history.json");
 const USER_ID = "demo";
+const FLAG = "precomputed_aggregations";
+const DEFAULT_PAGE_PORT = "4173";
 const MAX_DIFFERENCES_SHOWN = 10;
 
 interface Options {
   isOnce: boolean;
   file: string;
+  isOpened: boolean;
   port: number;
+  pagePort: number;
 }
 
 /** A command line that cannot be used. */
@@ -33,24 +42,40 @@ function parseOptions(argv: string[]): Options {
   try {
     const { values } = parseArgs({
       args: argv,
-      options: { once: { type: "boolean" }, file: { type: "string" }, port: { type: "string" } },
+      options: {
+        once: { type: "boolean" },
+        file: { type: "string" },
+        open: { type: "boolean" },
+        port: { type: "string" },
+        "page-port": { type: "string" },
+      },
     });
-    const port = Number(values.port ?? 0);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 0 to 65535`);
-    }
-    return { isOnce: values.once ?? false, file: values.file ?? SAMPLE, port };
+    return {
+      isOnce: values.once ?? false,
+      file: values.file ?? SAMPLE,
+      isOpened: values.open ?? false,
+      port: parsePort("--port", values.port ?? "0"),
+      pagePort: parsePort("--page-port", values["page-port"] ?? DEFAULT_PAGE_PORT),
+    };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
+function parsePort(name: string, text: string): number {
+  const port = Number(text);
+  if (text !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UsageError(`${name} is ${text}; it must be a number from 0 to 65535`);
+}
+
 async function main(options: Options): Promise<number> {
+  const ended = endSignal();
   const startedAt = performance.now();
   const exported = await readExport(options.file);
   const backend = await startLocalBackend({ port: options.port });
   try {
     console.log(`Local backend ready at ${backend.url}`);
+    await runAsAdmin(backend, internal.flags.setDefault, { key: FLAG, value: true });
     const token = await mintToken(USER_ID);
     const client = new ConvexHttpClient(backend.url, { logger: false });
     client.setAuth(token);
@@ -60,7 +85,7 @@ async function main(options: Options): Promise<number> {
     const refused = new Set(counts.rejected.map((rejection) => rejection.index));
     const report = await checkResults(client, recordsOf(exported.records, refused));
     printSummary(exported, counts, report, performance.now() - startedAt);
-    if (!options.isOnce) await stayUntilInterrupted(backend.url);
+    if (!options.isOnce) await showDashboard(backend, options, ended);
     return report.differences.length === 0 ? 0 : 1;
   } finally {
     await backend.close();
@@ -132,12 +157,17 @@ function printSummary(
   );
 }
 
-async function stayUntilInterrupted(url: string): Promise<void> {
-  console.log(`The backend stays up at ${url}. Ctrl-C ends it.`);
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
+async function showDashboard(
+  backend: LocalBackend,
+  { isOpened, pagePort }: Options,
+  ended: Promise<void>,
+): Promise<void> {
+  console.log("\nBuilding the dashboard …");
+  await buildDashboard();
+  const page = await serveDashboard({ backend, userId: USER_ID, port: pagePort, isOpened });
+  console.log(`Dashboard at ${page.url}, signed in as ${USER_ID}. Ctrl-C ends it.`);
+  await ended;
+  await page.close();
 }
 
 try {

@@ -5,7 +5,7 @@ export interface Figure {
   what: string;
   at: string;
   value: number;
-  unit: "×" | "ms" | "B" | "MiB";
+  unit: "×" | "ms" | "B" | "kB" | "MiB";
   /** The aim of the design, where there is one for this size. */
   target?: { bound: "at least" | "at most"; value: number };
   /** What the figure was made of. */

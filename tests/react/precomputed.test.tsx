@@ -72,7 +72,7 @@ describe("with the flag on, useAggregation", () => {
     for (let render = 0; render < 20; render++) show(<Probe filters={{ ...ALL }} />);
     expect(seen.last).toBe(before);
     const rows = watchQuery.mock.calls.filter(
-      ([query]) => getFunctionName(query) === "aggregations:get",
+      ([query]) => getFunctionName(query) === "aggregations:getMany",
     );
     expect(rows).toHaveLength(1);
   });

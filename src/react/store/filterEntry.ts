@@ -1,9 +1,8 @@
 import type { ConvexReactClient } from "convex/react";
-import type { FunctionArgs } from "convex/server";
 import { api } from "../../../convex/_generated/api";
 import type { AggregationType, FilterOptions } from "../../engine/query";
 import type { AggregationError, DownloadProgress } from "../types";
-import { LiveQuery, WAITING, type Answer } from "./liveQuery";
+import type { Answer } from "./liveQuery";
 import {
   isCurrentRow,
   PENDING,
@@ -12,6 +11,7 @@ import {
   type State,
   type StoredRow,
 } from "./reduce";
+import { mutableFilters, StoredRows } from "./storedRows";
 
 /** `auto` obeys the flag and falls back to computing; `stored` reads stored rows, come what may. */
 export type Mode = "auto" | "stored";
@@ -52,7 +52,7 @@ interface Slot {
  */
 export class FilterEntry {
   private readonly slots = new Map<string, Slot>();
-  private readonly rows = new Map<AggregationType, LiveQuery<StoredRow | null>>();
+  private readonly rows: StoredRows;
   private requested: "no" | "yes" | { failedAt: number } = "no";
   /** Since when something that was asked for has had no answer. */
   private waitingSince: number | null = null;
@@ -61,7 +61,9 @@ export class FilterEntry {
     readonly filters: FilterOptions,
     private readonly client: ConvexReactClient,
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    this.rows = new StoredRows(client, filters, onChange);
+  }
 
   get isUnused(): boolean {
     return this.slots.size === 0;
@@ -94,8 +96,7 @@ export class FilterEntry {
   }
 
   dispose(): void {
-    for (const row of this.rows.values()) row.stop();
-    this.rows.clear();
+    this.rows.stop();
   }
 
   /** Whether the browser is to compute this filter. */
@@ -111,9 +112,7 @@ export class FilterEntry {
 
   /** When time alone changes something: a delay is over, or a stored row's day. */
   nextWakeAt({ now, fallbackDelayMs, retainMs }: PageFacts): number {
-    const times = [...this.rows.values()].map(({ answer }) =>
-      answer.state === "answered" ? (answer.value?.expiresAt ?? Infinity) : Infinity,
-    );
+    const times = this.rows.rows().map(({ expiresAt }) => expiresAt);
     if (this.waitingSince !== null) times.push(this.waitingSince + fallbackDelayMs);
     for (const { unusedSince } of this.slots.values()) {
       if (unusedSince !== null) times.push(unusedSince + retainMs);
@@ -128,8 +127,7 @@ export class FilterEntry {
     for (const { type, mode } of this.slots.values()) {
       if (mode === "stored" || page.flag !== false) wanted.add(type);
     }
-    for (const type of wanted) this.rowOf(type).start();
-    for (const [type, row] of this.rows) if (!wanted.has(type)) row.stop();
+    this.rows.want(wanted);
     const shown = this.shownSlots().filter(({ mode }) => mode === "stored" || page.flag !== false);
     this.noteWaiting(shown, page);
     this.requestIfNeeded(shown, page);
@@ -159,7 +157,7 @@ export class FilterEntry {
       computed === null ? null : { ...computed, data: computed.results[type] };
     return {
       wantsStored: mode === "stored" || flag,
-      row: this.rows.get(type)?.answer ?? WAITING,
+      row: this.rows.answerOf(type),
       computed: mode === "auto" ? result : null,
       problem: mode === "auto" ? problem : this.rowError(type),
       refusal,
@@ -169,8 +167,8 @@ export class FilterEntry {
   }
 
   private rowError(type: AggregationType): AggregationError | null {
-    const answer = this.rows.get(type)?.answer;
-    return answer?.state === "failed" ? answer.error : null;
+    const answer = this.rows.answerOf(type);
+    return answer.state === "failed" ? answer.error : null;
   }
 
   /** The delay runs from when something is missing until nothing is. */
@@ -187,7 +185,7 @@ export class FilterEntry {
   /** One `request` while something is missing or stale, whoever shows it. */
   private requestIfNeeded(shown: readonly Slot[], page: PageFacts): void {
     if (page.flag === null && shown.every(({ mode }) => mode === "auto")) return;
-    const answers = shown.map(({ type }) => this.rows.get(type)?.answer ?? WAITING);
+    const answers = shown.map(({ type }) => this.rows.answerOf(type));
     if (answers.some(({ state }) => state === "waiting")) return;
     const isOutdated = (answer: Answer<StoredRow | null>) =>
       answer.state === "answered" &&
@@ -204,7 +202,7 @@ export class FilterEntry {
   private async request({ now }: PageFacts): Promise<void> {
     this.requested = "yes";
     try {
-      await this.client.mutation(api.aggregations.request, { filters: mutable(this.filters) });
+      await this.client.mutation(api.aggregations.request, { filters: mutableFilters(this.filters) });
     } catch {
       // What went wrong the reads show, too; the browser computes meanwhile.
       this.requested = { failedAt: now };
@@ -212,23 +210,13 @@ export class FilterEntry {
     }
   }
 
-  private rowOf(type: AggregationType): LiveQuery<StoredRow | null> {
-    let row = this.rows.get(type);
-    if (row === undefined) {
-      const args = { type, filters: mutable(this.filters) };
-      row = new LiveQuery(this.client.watchQuery(api.aggregations.get, args), this.onChange);
-      this.rows.set(type, row);
-    }
-    return row;
-  }
-
   private shownSlots(): Slot[] {
     return [...this.slots.values()].filter(({ unusedSince }) => unusedSince === null);
   }
 
   private hasRow(type: AggregationType): boolean {
-    const answer = this.rows.get(type)?.answer;
-    return answer?.state === "answered" && answer.value !== null;
+    const answer = this.rows.answerOf(type);
+    return answer.state === "answered" && answer.value !== null;
   }
 
   private hasFailed(type: AggregationType): boolean {
@@ -238,9 +226,4 @@ export class FilterEntry {
 
 function slotKey(mode: Mode, type: AggregationType): string {
   return `${mode}:${type}`;
-}
-
-/** Filters as arguments of functions, which take mutable arrays. */
-function mutable(filters: FilterOptions): FunctionArgs<typeof api.aggregations.request>["filters"] {
-  return { ...filters, topics: [...filters.topics], channels: [...filters.channels] };
 }

@@ -1,0 +1,29 @@
+import { convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
+import {
+  getFunctionName,
+  type FunctionArgs,
+  type FunctionReference,
+  type FunctionReturnType,
+} from "convex/server";
+
+type AnyFunction = FunctionReference<"query" | "mutation" | "action", "public" | "internal">;
+
+/** Runs any function, internal ones too, as `npx convex run` does: with the admin key. */
+export async function runAsAdmin<F extends AnyFunction>(
+  backend: { url: string; adminKey: string },
+  reference: F,
+  args: FunctionArgs<F>,
+): Promise<FunctionReturnType<F>> {
+  const path = getFunctionName(reference);
+  const response = await fetch(`${backend.url}/api/function`, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      Authorization: `Convex ${backend.adminKey}`,
+    },
+    body: JSON.stringify({ path, args: convexToJson(args as Value), format: "json" }),
+  });
+  const answer = (await response.json()) as { value: JSONValue; errorMessage?: string };
+  if (answer.errorMessage !== undefined) throw new Error(`${path}: ${answer.errorMessage}`);
+  return jsonToConvex(answer.value) as FunctionReturnType<F>; // the function's own validator
+}

@@ -1,0 +1,144 @@
+/**
+ * npm run bench:dashboard [-- --records 10000] [--runs 7] [--json]
+ *
+ * Measures what a person waits for: from navigation to ten painted panels, and from a filter change
+ * to the repaint, with stored results and computed in the browser, on the local backend.
+ */
+import { parseArgs } from "node:util";
+import { ConvexHttpClient } from "convex/browser";
+import { api, internal } from "../convex/_generated/api";
+import { runAsAdmin } from "./adminClient";
+import { bundleFigures } from "./bench/dashboard/bundles";
+import { measurePage, type PageTimes } from "./bench/dashboard/page";
+import { makeHistory } from "./bench/history";
+import { asTable, count, endProgress, progress, thisMachine, type Figure } from "./bench/report";
+import { buildDashboard, serveDashboard } from "./dashboard";
+import { chromiumPath, launchBrowser, MISSING_CHROMIUM } from "./dashboard/browser";
+import { startLocalBackend, type LocalBackend } from "./localBackend";
+
+const USAGE = "Usage: npm run bench:dashboard -- [--records 10000] [--runs 7] [--json]";
+const FLAG = "precomputed_aggregations";
+const BATCH_RECORDS = 500;
+/** Two frames at 60 a second. */
+const TWO_FRAMES_MS = 1000 / 30;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      records: { type: "string", default: "10000" },
+      runs: { type: "string", default: "7" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const [records, runs] = [Number(values.records), Number(values.runs)];
+  if (!Number.isInteger(records) || records < 1 || !Number.isInteger(runs) || runs < 1) {
+    throw new TypeError("--records and --runs take whole numbers of 1 or more.");
+  }
+  return { records, runs, isJson: values.json };
+}
+
+async function addUser(backend: LocalBackend, userId: string, value: boolean, records: number) {
+  const client = new ConvexHttpClient(backend.url, { logger: false });
+  client.setAuth(await backend.mintToken(userId));
+  await runAsAdmin(backend, internal.flags.setUser, { key: FLAG, userId, value });
+  const history = makeHistory(records);
+  for (let start = 0; start < history.length; start += BATCH_RECORDS) {
+    if (start % 5_000 === 0) {
+      progress(`Importing for ${userId}: ${count(start)} of ${count(records)} records`);
+    }
+    const batch = history.slice(start, start + BATCH_RECORDS).map(({ topics, ...record }, index) => ({
+      ...record,
+      topics: [...topics],
+      videoId: `bench${String(start + index).padStart(6, "0")}`,
+      videoTitle: "A video",
+      videoUrl: null,
+    }));
+    await client.mutation(api.watchRecords.ingest, { records: batch });
+  }
+  for (;;) {
+    const status = await client.query(api.aggregations.status, {});
+    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function measureUser(
+  backend: LocalBackend,
+  userId: string,
+  runs: number,
+  isStored: boolean,
+): Promise<PageTimes> {
+  progress(`Measuring the page of ${userId}`);
+  const page = await serveDashboard({ backend, userId, port: 0 });
+  const browser = await launchBrowser();
+  try {
+    return await measurePage(browser, page.url, runs, isStored);
+  } finally {
+    await browser.close();
+    await page.close();
+  }
+}
+
+async function measureAll(records: number, runs: number): Promise<Figure[]> {
+  const backend = await startLocalBackend();
+  try {
+    await addUser(backend, "stored", true, records);
+    await addUser(backend, "computed", false, records);
+    await buildDashboard();
+    const stored = await measureUser(backend, "stored", runs, true);
+    const computed = await measureUser(backend, "computed", runs, false);
+    return [...figuresOf(stored, computed, records, runs), ...(await bundleFigures())];
+  } finally {
+    await backend.close();
+  }
+}
+
+function figuresOf(
+  stored: PageTimes,
+  computed: PageTimes,
+  records: number,
+  runs: number,
+): Figure[] {
+  const at = `${count(records)} records`;
+  const detail = `median of ${String(runs)} loads, empty cache, local backend`;
+  const ms = (what: string, value: number): Figure => ({ what, at, value, unit: "ms", detail });
+  return [
+    ms("navigation to ten painted panels, stored", stored.firstPaintMs),
+    ms("navigation to ten painted panels, computed in the browser", computed.firstPaintMs),
+    {
+      what: "first paint, stored against computed",
+      at,
+      value: computed.firstPaintMs / stored.firstPaintMs,
+      unit: "×",
+      target: { bound: "at least", value: 5 },
+      detail,
+    },
+    ms("filter change to repaint, stored", stored.filterChangeMs),
+    ms("filter change to repaint, computed in the browser", computed.filterChangeMs),
+    {
+      ...ms("answer to repaint, stored", stored.answerToPaintMs ?? 0),
+      target: { bound: "at most", value: TWO_FRAMES_MS },
+    },
+  ];
+}
+
+async function main(): Promise<number> {
+  const { records, runs, isJson } = readOptions();
+  if (chromiumPath() === null) {
+    console.error(MISSING_CHROMIUM);
+    return 1;
+  }
+  const figures = await measureAll(records, runs);
+  const machine = thisMachine();
+  endProgress();
+  console.log(isJson ? JSON.stringify({ machine, figures }, null, 2) : asTable(figures, machine));
+  return 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error; // what parseArgs throws, and we above
+  console.error(`${error.message}\n${USAGE}`);
+  process.exit(2);
+}

@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { build, createServer, preview, type InlineConfig } from "vite";
+import type { LocalBackend } from "../localBackend";
+import { developmentSession } from "./developmentSession";
+
+const ROOT = join(import.meta.dirname, "../..");
+const HOST = "127.0.0.1";
+
+export interface Dashboard {
+  url: string;
+  close: () => Promise<void>;
+}
+
+interface DashboardOptions {
+  backend: Pick<LocalBackend, "url" | "mintToken">;
+  userId: string;
+  /** The next free one is taken where it is not free; 0 takes any. */
+  port: number;
+  /** Whether to open it in the browser. */
+  isOpened?: boolean;
+}
+
+const BASE: InlineConfig = { configFile: join(ROOT, "vite.config.ts"), logLevel: "warn" };
+
+/** Builds the page into `dist`. */
+export async function buildDashboard(): Promise<void> {
+  await build(BASE);
+}
+
+/** Serves the built page, signed in as a user of the local backend. */
+export async function serveDashboard(options: DashboardOptions): Promise<Dashboard> {
+  if (!existsSync(join(ROOT, "dist/index.html"))) await buildDashboard();
+  const server = await preview({ ...BASE, ...configOf(options), preview: listenOf(options) });
+  return { url: urlOf(server.resolvedUrls), close: () => server.close() };
+}
+
+/** Serves the page from its sources, with changes showing at once. */
+export async function serveSources(options: DashboardOptions): Promise<Dashboard> {
+  const server = await createServer({ ...BASE, ...configOf(options), server: listenOf(options) });
+  await server.listen();
+  return { url: urlOf(server.resolvedUrls), close: () => server.close() };
+}
+
+function configOf({ backend, userId }: DashboardOptions): InlineConfig {
+  return { plugins: [developmentSession(backend, userId)] };
+}
+
+function listenOf({ port, isOpened = false }: DashboardOptions) {
+  return { host: HOST, port, strictPort: false, open: isOpened };
+}
+
+function urlOf(urls: { local: string[] } | null): string {
+  const url = urls?.local[0];
+  if (url === undefined) throw new Error("the dashboard's server listens on no address");
+  return url;
+}

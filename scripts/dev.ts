@@ -1,0 +1,43 @@
+import { parseArgs } from "node:util";
+import { internal } from "../convex/_generated/api";
+import { runAsAdmin } from "./adminClient";
+import { serveSources } from "./dashboard";
+import { endSignal } from "./endSignal";
+import { startLocalBackend } from "./localBackend";
+
+const USAGE = `Usage: npm run dev [-- --user USER] [--port PORT]
+
+  --user USER  who is signed in (default: demo)
+  --port PORT  port of the page (default: 5173, or the next free one)`;
+
+const FLAG = "precomputed_aggregations";
+const DEFAULT_PORT = 5_173;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { user: { type: "string" }, port: { type: "string" } },
+  });
+  const port = Number(values.port ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`--port is ${values.port ?? ""}; it must be a number from 0 to 65535`);
+  }
+  const ended = endSignal();
+  const backend = await startLocalBackend({ onLog: (line) => console.log(line) });
+  await runAsAdmin(backend, internal.flags.setDefault, { key: FLAG, value: true });
+  const userId = values.user ?? "demo";
+  const page = await serveSources({ backend, userId, port });
+  console.log(`Dashboard at ${page.url}, signed in as ${userId}; backend at ${backend.url}`);
+  console.log("In memory: what is in it goes when it ends. Ctrl-C ends both.");
+  await ended;
+  await page.close();
+  await backend.close();
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error; // what parseArgs throws, and we above
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exit(2);
+}

@@ -1,0 +1,143 @@
+import { AxisBottom, AxisLeft } from "@visx/axis";
+import { Group } from "@visx/group";
+import { scaleLinear } from "@visx/scale";
+import { AreaStack } from "@visx/shape";
+import { memo, useMemo, type ReactNode } from "react";
+import { Chart, type ChartTable } from "./Chart";
+import { useActive, type Active } from "./useActive";
+
+export interface ShareSeries {
+  name: string;
+  values: readonly number[];
+}
+
+const MARGIN = { top: 6, right: 28, bottom: 24, left: 44 };
+const HEIGHT = 320;
+const TICK_WIDTH = 72;
+
+interface StackedSharesProps {
+  label: string;
+  /** Names of the points in time, short and in full. */
+  ticks: readonly string[];
+  series: readonly ShareSeries[];
+  readout: (index: number | null) => string;
+  table: ChartTable;
+}
+
+/** Areas stacked to the whole, one a series, over time. */
+export const StackedShares = memo(function StackedShares(props: StackedSharesProps): ReactNode {
+  const active = useActive(props.ticks.length);
+  return (
+    <Chart
+      label={props.label}
+      height={HEIGHT}
+      active={active}
+      readout={props.readout(active.index)}
+      table={props.table}
+    >
+      {(width) => <Areas {...props} width={width} active={active} />}
+    </Chart>
+  );
+});
+
+function Areas({
+  ticks,
+  series,
+  width,
+  active,
+}: StackedSharesProps & { width: number; active: Active }): ReactNode {
+  const innerWidth = Math.max(width - MARGIN.left - MARGIN.right, 1);
+  const innerHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
+  const last = Math.max(ticks.length - 1, 1);
+  const x = scaleLinear({ domain: [0, last], range: [0, innerWidth] });
+  const y = scaleLinear({ domain: [0, 1], range: [innerHeight, 0] });
+  const points = useMemo(() => pointsOf(series, ticks.length), [series, ticks]);
+  const every = Math.max(1, Math.ceil((ticks.length * TICK_WIDTH) / innerWidth));
+  return (
+    <Group left={MARGIN.left} top={MARGIN.top}>
+      <AreaStack<number[], number>
+        keys={series.map((_, index) => index)}
+        data={points}
+        value={(point, key) => point[key] ?? 0}
+        x={(_, index) => x(index)}
+        y0={([from]) => y(from)}
+        y1={([, to]) => y(to)}
+        offset="expand"
+      >
+        {({ stacks, path }) =>
+          stacks.map((stack) => (
+            <path
+              key={stack.key}
+              className={`area series-${String(stack.key)}`}
+              d={path(stack) ?? ""}
+            />
+          ))
+        }
+      </AreaStack>
+      {active.index !== null && (
+        <line
+          className="cursor"
+          x1={x(active.index)}
+          x2={x(active.index)}
+          y1={0}
+          y2={innerHeight}
+        />
+      )}
+      <AxisLeft
+        scale={y}
+        numTicks={4}
+        hideAxisLine
+        hideTicks
+        tickFormat={(share) => `${String(Math.round(Number(share) * 100))} %`}
+        axisClassName="axis"
+      />
+      <AxisBottom
+        scale={x}
+        top={innerHeight}
+        tickValues={ticks.map((_, index) => index).filter((index) => index % every === 0)}
+        tickFormat={(index) => ticks[Number(index)] ?? ""}
+        hideTicks
+        axisClassName="axis"
+      />
+      <PointTargets
+        count={ticks.length}
+        width={innerWidth}
+        height={innerHeight}
+        onActive={active.set}
+      />
+    </Group>
+  );
+}
+
+/** One point in time: a value for each series. A single month is drawn as a band of two. */
+function pointsOf(series: readonly ShareSeries[], count: number): number[][] {
+  const points = Array.from({ length: count }, (_, index) =>
+    series.map(({ values }) => values[index] ?? 0),
+  );
+  return points.length === 1 ? [points[0]!, [...points[0]!]] : points;
+}
+
+function PointTargets({
+  count,
+  width,
+  height,
+  onActive,
+}: {
+  count: number;
+  width: number;
+  height: number;
+  onActive: (index: number) => void;
+}): ReactNode {
+  const step = width / Math.max(count - 1, 1);
+  return Array.from({ length: count }, (_, index) => (
+    <rect
+      key={index}
+      x={index * step - step / 2}
+      width={step}
+      height={height}
+      fill="transparent"
+      onPointerEnter={() => onActive(index)}
+      onPointerDown={() => onActive(index)}
+    />
+  ));
+}

@@ -1,0 +1,35 @@
+import { useCallback, useMemo, useRef } from "react";
+
+/** What the development server says of itself and of who is signed in. */
+export interface Session {
+  url: string;
+  /** Good for a first sign-in; later ones ask for a new session. */
+  token: string;
+}
+
+/** Asked for early: index.html has the browser preload it. */
+const SESSION_PATH = "/development/session";
+
+export async function loadSession(): Promise<Session> {
+  const response = await fetch(SESSION_PATH);
+  if (!response.ok) throw new Error(`${SESSION_PATH} answered ${String(response.status)}`);
+  return (await response.json()) as Session; // our own server's answer
+}
+
+/** Convex's `useAuth` for a development identity: always signed in, tokens from the server. */
+export function useDevelopmentAuth(session: Session) {
+  const unused = useRef<string | null>(session.token);
+  const fetchAccessToken = useCallback(async (): Promise<string | null> => {
+    const token = unused.current;
+    unused.current = null;
+    try {
+      return token ?? (await loadSession()).token;
+    } catch {
+      return null; // Convex shows the page as signed out
+    }
+  }, []);
+  return useMemo(
+    () => ({ isLoading: false, isAuthenticated: true, fetchAccessToken }),
+    [fetchAccessToken],
+  );
+}

@@ -1,0 +1,30 @@
+import { useEffect, useRef, type ReactNode } from "react";
+
+/** A button that opens a small panel below it; closes with Escape and by clicking elsewhere. */
+export function Menu({ label, children }: { label: string; children: ReactNode }): ReactNode {
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event) => {
+      const details = menu.current;
+      if (details === null || !details.open) return;
+      const isInside = event.target instanceof Node && details.contains(event.target);
+      if (event instanceof KeyboardEvent) {
+        if (event.key !== "Escape") return;
+        if (isInside) details.querySelector("summary")?.focus();
+      } else if (isInside) return;
+      details.open = false;
+    };
+    document.addEventListener("keydown", close);
+    document.addEventListener("pointerdown", close);
+    return () => {
+      document.removeEventListener("keydown", close);
+      document.removeEventListener("pointerdown", close);
+    };
+  }, []);
+  return (
+    <details className="menu" ref={menu}>
+      <summary className="button">{label}</summary>
+      <div className="menu-panel">{children}</div>
+    </details>
+  );
+}

@@ -1,0 +1,30 @@
+import type { AggregationType, ProductFilter, Timeframe } from "../../engine/query";
+
+/** What things are called on the page. */
+export const TIMEFRAME_LABELS: Record<Timeframe, string> = {
+  MTD: "This month",
+  QTD: "This quarter",
+  YTD: "This year",
+  Last6M: "6 months",
+  Last12M: "12 months",
+  All: "All time",
+};
+
+export const PRODUCT_LABELS: Record<ProductFilter, string> = {
+  All: "Everything",
+  YouTube: "YouTube",
+  "YouTube Music": "Music",
+};
+
+export const PANEL_TITLES: Record<AggregationType, string> = {
+  kpi: "At a glance",
+  monthly_trend: "Month by month",
+  top_channels: "Top channels",
+  day_time_heatmap: "When in the week",
+  topics_leaderboard: "Topics",
+  session_analysis: "Sessions",
+  viewing_patterns: "Habits",
+  enhanced_channel_metrics: "Channels in detail",
+  channel_relationships: "Watched together",
+  topic_evolution: "How interests shift",
+};
