@@ -31,8 +31,8 @@ export function Dashboard(): ReactNode {
   const control = useFilters();
   const status = useQuery(api.aggregations.status, {});
   const importing = useImport();
-  const isWithoutRecords = useIsWithoutRecords();
   const isBusy = importing.state.phase === "running";
+  const isWelcoming = useIsWithoutRecords() && !isBusy;
   const button = <ImportButton onFile={importing.start} isBusy={isBusy} />;
   return (
     <FormatsProvider timeZone={status?.timeZone ?? BROWSER_TIME_ZONE}>
@@ -42,17 +42,13 @@ export function Dashboard(): ReactNode {
       <header className="page-header">
         <h1>Watch history</h1>
         <ThemeButton />
-        {button}
+        {!isWelcoming && button}
       </header>
       <FilterBar {...control} />
       <main id="panels">
         <StatusStrip filters={control.filters} status={status} />
         <ImportReport {...importing} />
-        {isWithoutRecords && !isBusy ? (
-          <Welcome>{button}</Welcome>
-        ) : (
-          <Panels filters={control.filters} />
-        )}
+        {isWelcoming ? <Welcome>{button}</Welcome> : <Panels filters={control.filters} />}
       </main>
       <DropZone onFile={importing.start} />
     </FormatsProvider>

@@ -34,7 +34,7 @@ export const BarChart = memo(function BarChart(props: BarChartProps): ReactNode 
   const active = useActive(data.length);
   const datum = active.index === null ? undefined : data[active.index];
   const table = useMemo(
-    () => ({ columns: ["", label], rows: data.map((bar) => [bar.name, format(bar.value)]) }),
+    () => ({ columns: ["Name", label], rows: data.map((bar) => [bar.name, format(bar.value)]) }),
     [label, data, format],
   );
   return (

@@ -31,7 +31,7 @@ export const Heatmap = memo(function Heatmap(props: HeatmapProps): ReactNode {
     return `${rowName(row, "long")}, ${columnName(column)}: ${value}`;
   }, [active.index, columnCount, rows, rowName, columnName, format, summary]);
   const table = useMemo(() => {
-    const columns = ["", ...Array.from({ length: columnCount }, (_, index) => columnName(index))];
+    const columns = ["Day", ...Array.from({ length: columnCount }, (_, index) => columnName(index))];
     return {
       columns,
       rows: rows.map((cells, row) => [rowName(row, "long"), ...cells.map(format)]),

@@ -22,7 +22,6 @@ export function ChannelPicker({
     selectedItem: null,
     defaultHighlightedIndex: 0,
     itemToString: (channel) => channel ?? "",
-    onInputValueChange: ({ inputValue }) => setText(inputValue),
     onSelectedItemChange: ({ selectedItem }) => {
       setText("");
       if (selectedItem === null || chosen.length >= FILTER_LIMITS.maxChannels) return;
@@ -36,7 +35,12 @@ export function ChannelPicker({
         Channel
       </label>
       <input
-        {...getInputProps({ placeholder: "Filter by channel …", spellCheck: false })}
+        {...getInputProps({
+          placeholder: "Filter by channel …",
+          spellCheck: false,
+          // Not by the combobox's own callback, which comes late and drops letters typed fast.
+          onChange: (event) => setText(event.currentTarget.value),
+        })}
         className="input"
       />
       <ul {...getMenuProps()} className={isOpen ? "options open" : "options"}>

@@ -32,7 +32,7 @@ function ChannelTable({ data }: { data: EnhancedChannelMetrics }): ReactNode {
   const [sorting, setSorting] = useState<Sorting>({ key: "videos", isDescending: true });
   const channels = useMemo(() => sortChannels(data, sorting), [data, sorting]);
   return (
-    <div className="scroll tall" role="region" aria-label="Channels in detail" tabIndex={0}>
+    <div className="scroll tall" role="region" aria-label="Table of channels" tabIndex={0}>
       <table className="channels">
         <thead>
           <tr>

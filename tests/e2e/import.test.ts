@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import {
+  expectCard,
+  newUser,
+  openPage,
+  screenshot,
+  setFlag,
+  settledPanels,
+  violations,
+} from "./support";
+
+let backend: LocalBackend;
+beforeAll(async () => {
+  backend = await startLocalBackend({ withCrons: false });
+  return () => backend.close();
+});
+
+const SAMPLE = join(import.meta.dirname, "../../scripts/sample/watch-history.json");
+
+/** Drops a file on the page as a person does. */
+async function drop(page: Page, name: string, text: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([fileName, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([content!], fileName!, { type: "application/json" }));
+      return data;
+    },
+    [name, text],
+  );
+  await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
+  await page.getByText("Drop your watch history to import it").waitFor();
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+}
+
+/** An entry of an export, some minutes ago. */
+function entry(index: number) {
+  return {
+    header: "YouTube",
+    title: `Watched Video ${String(index)}`,
+    titleUrl: `https://www.youtube.com/watch?v=${String(index).padStart(11, "v")}`,
+    subtitles: [{ name: "Alpha", url: "https://www.youtube.com/channel/UCa" }],
+    time: new Date(Date.now() - (index + 1) * 600_000).toISOString(),
+  };
+}
+
+async function emptyPage() {
+  const userId = newUser();
+  await setFlag(backend, userId, true);
+  return await openPage(backend, userId);
+}
+
+describe("importing on the page", () => {
+  it("welcomes who has no records, takes a dropped export and shows what became of it", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, "welcome");
+    const ad = { ...entry(40), details: [{ name: "From Google Ads" }] };
+    const entries = [...Array.from({ length: 30 }, (_, index) => entry(index)), entry(3), ad, null];
+    await drop(page, "watch-history.json", JSON.stringify(entries));
+    const report = page.getByRole("status", { name: "Import" });
+    await report.getByText("Imported watch-history.json").waitFor();
+    const text = (await report.innerText()).replace(/\s+/g, " ");
+    expect(text).toMatch(/entries read 33 new records 30 already there 1/);
+    expect(text).toMatch(/advertisements 1/);
+    expect(text).toMatch(/unreadable entries 1/);
+    await expectCard(page, "Videos", 30);
+    await settledPanels(page);
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, "imported");
+    await report.getByRole("button", { name: "Close" }).click();
+    expect(await report.count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  it("shows progress of a large export, and keeps what went in when stopped", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    await page.getByLabel("Watch history file").setInputFiles(SAMPLE);
+    await page.getByRole("progressbar").waitFor();
+    await expect
+      .poll(async () => await page.getByRole("region", { name: "Import" }).innerText())
+      .toMatch(/new records\s+[1-9]/);
+    await screenshot(page, "importing");
+    await page.getByRole("button", { name: "Stop" }).click();
+    const alert = page.getByRole("alert", { name: "Import" });
+    expect(await alert.innerText()).toMatch(/You stopped the import[^]*nothing is added twice/);
+    const total = Number(/new records\s+([\d,]+)/.exec(await alert.innerText())![1]!.replace(",", ""));
+    expect(total).toBeGreaterThan(0);
+    expect(errors).toEqual([]);
+  });
+
+  it.each([
+    ["an empty file", "", /empty/],
+    ["a photo", "\u0089PNG\r\n\u001a\n0000", /JSON/],
+    ["another export", '{"profile": {"name": "Ann"}}', /watch history/],
+    ["a broken download", `[${JSON.stringify(entry(1))},{"header":"YouT`, /ends|cut|early/i],
+  ])("says in one line what is wrong with %s", async (_what, content, message) => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const path = join(mkdtempSync(join(tmpdir(), "import-")), "watch-history.json");
+    writeFileSync(path, content);
+    await page.getByLabel("Watch history file").setInputFiles(path);
+    const alert = page.getByRole("alert", { name: "Import" });
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(message);
+    expect(await violations(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it("keeps what stood before the end of a broken download", async () => {
+    const { page } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const whole = readFileSync(SAMPLE, "utf8");
+    await drop(page, "watch-history.json", whole.slice(0, 120_000));
+    const alert = page.getByRole("alert", { name: "Import" });
+    await alert.waitFor();
+    const inserted = Number(/new records\s+(\d+)/.exec(await alert.innerText())![1]);
+    expect(inserted).toBeGreaterThan(100);
+    await page.getByRole("radio", { name: "All time" }).check();
+    await expectCard(page, "Videos", inserted);
+  });
+});

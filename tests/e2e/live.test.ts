@@ -1,0 +1,114 @@
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import {
+  expected,
+  expectCard,
+  history,
+  ingest,
+  makeBackend,
+  openPage,
+  screenshot,
+  setFlag,
+  settledPanels,
+  sourcesOf,
+  userWithHistory,
+} from "./support";
+
+let backend: LocalBackend;
+beforeAll(async () => {
+  backend = await startLocalBackend({ withCrons: false });
+  return () => backend.close();
+});
+
+/** Notes every state but success that a panel goes through from now on. */
+async function watchPanels(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seenStates: seen });
+    const note = () => {
+      for (const panel of document.querySelectorAll("[data-panel]")) {
+        const status = panel.getAttribute("data-status");
+        if (status !== "success") seen.push(`${String(panel.getAttribute("data-panel"))} ${String(status)}`);
+      }
+    };
+    const options = { subtree: true, childList: true, attributes: true };
+    new MutationObserver(note).observe(document.body, options);
+  });
+  return async () =>
+    await page.evaluate(() => (window as unknown as { seenStates: string[] }).seenStates);
+}
+
+const waitForSource = async (page: Page, source: string) =>
+  await expect
+    .poll(async () => await sourcesOf(page), { timeout: 20_000 })
+    .toEqual(Array.from({ length: 10 }, () => source));
+
+describe("a mounted page", () => {
+  it("shows a record ingested elsewhere, without a reload", async () => {
+    const { userId, records } = await userWithHistory(backend, 200);
+    const { page, errors } = await openPage(backend, userId);
+    await settledPanels(page);
+    await page.evaluate(() => Object.assign(window, { isSamePage: true }));
+    const seen = await watchPanels(page);
+    await ingest(backend, userId, [{ ...history(1)[0]!, watchedAt: Date.now() - 60_000 }]);
+    await expectCard(page, "Videos", records.length + 1);
+    await settledPanels(page);
+    expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
+    expect(await seen()).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it("follows the user's flag both ways within a second, no panel ever empty", async () => {
+    const { userId, records } = await userWithHistory(backend, 300);
+    const { page, errors } = await openPage(backend, userId);
+    await settledPanels(page);
+    const seen = await watchPanels(page);
+    await setFlag(backend, userId, false);
+    await waitForSource(page, "client-side");
+    await settledPanels(page);
+    await expectCard(page, "Videos", expected(records).kpi.totalVideos);
+    expect(page.workers()).toHaveLength(1);
+    await screenshot(page, "computed-in-browser");
+    await setFlag(backend, userId, true);
+    await waitForSource(page, "precomputed");
+    expect(await seen()).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it("keeps its data while the backend is gone, and recovers by itself", async () => {
+    const own = await makeBackend();
+    const { userId } = await userWithHistory(own, 120);
+    const { page } = await openPage(own, userId);
+    await settledPanels(page);
+    const { port } = new URL(own.url);
+    await own.close();
+    await page.getByText("Not connected").waitFor();
+    await expectCard(page, "Videos", 120);
+    await screenshot(page, "disconnected");
+    const again = await makeBackend(Number(port));
+    await setFlag(again, userId, true);
+    await ingest(again, userId, history(90));
+    await expectCard(page, "Videos", 90);
+    await settledPanels(page);
+    await expect.poll(() => page.getByText("Not connected").count()).toBe(0);
+  });
+
+  it("computes in the browser where no WebSocket gets through", async () => {
+    const { userId, records } = await userWithHistory(backend, 150);
+    const page = await openPage(backend, userId);
+    await settledPanels(page.page);
+    const blocked = await page.page.context().newPage();
+    await blocked.addInitScript(() => {
+      const Native = window.WebSocket;
+      window.WebSocket = class extends Native {
+        constructor() {
+          super("ws://127.0.0.1:9"); // where nothing listens
+        }
+      };
+    });
+    await blocked.goto(page.url);
+    await waitForSource(blocked, "client-side");
+    await expectCard(blocked, "Videos", expected(records).kpi.totalVideos);
+  });
+});

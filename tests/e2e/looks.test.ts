@@ -1,0 +1,112 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { expected, openPage, screenshot, settledPanels, userWithHistory, violations } from "./support";
+
+let backend: LocalBackend;
+let user: Awaited<ReturnType<typeof userWithHistory>>;
+beforeAll(async () => {
+  backend = await startLocalBackend({ withCrons: false });
+  user = await userWithHistory(backend, 600);
+  return () => backend.close();
+});
+
+describe.each([
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  ["phone", { viewport: { width: 390, height: 844 }, hasTouch: true }],
+] as const)("in %s, the page", (name, options) => {
+  it("has no accessibility violations, at rest and with everything open", async () => {
+    const { page, errors } = await openPage(backend, user.userId, options, "?topic=Music");
+    await settledPanels(page);
+    await page.locator(".chart table").first().waitFor({ state: "attached" });
+    expect(await violations(page)).toEqual([]);
+    for (const menu of [".filter-bar summary", ".status-strip summary", ".more summary"]) {
+      await page.locator(menu).click();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+    }
+    await page.getByRole("combobox", { name: "Channel" }).click();
+    await page.getByRole("option").first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, name);
+    expect(errors).toEqual([]);
+  });
+
+  it("fits its width", async () => {
+    const { page } = await openPage(backend, user.userId, options);
+    await settledPanels(page);
+    const [content, window] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
+    expect(content).toBe(window);
+  });
+});
+
+describe("the page", () => {
+  it("is reached by keyboard: skip link, charts read out by arrow keys, sortable table", async () => {
+    const { page } = await openPage(backend, user.userId);
+    await settledPanels(page);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/Skip/);
+    const chart = page.getByRole("group", { name: /Videos by month/ });
+    await chart.focus();
+    await page.keyboard.press("End");
+    const { monthly_trend: trend } = expected(user.records);
+    const readout = page.locator('[data-panel="monthly_trend"] figcaption');
+    expect(await readout.innerText()).toMatch(new RegExp(`: ${String(trend.at(-1)!.videos)}$`));
+    await page.keyboard.press("Escape");
+    expect(await readout.innerText()).toMatch(/months/);
+    const header = page.getByRole("columnheader", { name: "Channel" });
+    await header.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    expect(await header.getAttribute("aria-sort")).toBe("ascending");
+    const names = await page.locator(".channels .channel-name").allInnerTexts();
+    expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+  });
+
+  it("writes numbers and dates as the reader does", async () => {
+    const { page } = await openPage(backend, user.userId, { locale: "de-DE" }, "?timeframe=All");
+    await settledPanels(page);
+    const table = page.locator(".channels tbody tr").first();
+    const { enhanced_channel_metrics: channels } = expected(user.records, {
+      timeframe: "All",
+      product: "All",
+      topics: [],
+      channels: [],
+    });
+    const date = new Intl.DateTimeFormat("de-DE", {
+      dateStyle: "medium",
+      timeZone: "Europe/Berlin",
+    }).format(channels[0]!.lastWatchedAt);
+    expect(await table.innerText()).toContain(date);
+    expect(await page.locator('[data-panel="day_time_heatmap"] svg').innerHTML()).toContain("Mo");
+  });
+
+  it("does not move where less motion is asked for", async () => {
+    const { page } = await openPage(backend, user.userId, { reducedMotion: "reduce" });
+    await settledPanels(page);
+    const moving = await page.evaluate(() => document.getAnimations().length);
+    expect(moving).toBe(0);
+  });
+
+  it("keeps a chosen theme", async () => {
+    const { page } = await openPage(backend, user.userId);
+    await page.getByRole("button", { name: "System colours" }).click();
+    await page.getByRole("button", { name: "Light" }).click();
+    await page.reload();
+    await settledPanels(page);
+    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(background).toBe("rgb(16, 16, 20)");
+  });
+
+  it("turns no address into a link that a browser must not open", async () => {
+    const { isWebAddress } = await import("../../src/dashboard/panels/ChannelLink");
+    expect(["javascript:alert(1)", "data:text/html,x", "x"].map(isWebAddress)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(isWebAddress("https://www.youtube.com/channel/UCa")).toBe(true);
+  });
+});

@@ -1,0 +1,212 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { ConvexHttpClient } from "convex/browser";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
+import { serveDashboard } from "../../scripts/dashboard";
+import { launchBrowser } from "../../scripts/dashboard/browser";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import {
+  aggregate,
+  localDateOf,
+  type AggregationResults,
+  type FilterOptions,
+  type WatchRecord,
+} from "../../src/engine";
+
+const ARTIFACTS = join(import.meta.dirname, "../../artifacts");
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+export const FLAG = "precomputed_aggregations";
+export const TIME_ZONE = "Europe/Berlin";
+export const LAST_12_MONTHS: FilterOptions = {
+  timeframe: "Last12M",
+  product: "All",
+  topics: [],
+  channels: [],
+};
+
+type Cleanup = () => Promise<unknown>;
+const cleanups: Cleanup[] = [];
+let browser: Browser;
+let users = 0;
+
+beforeAll(async () => {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+export function onCleanup(cleanup: Cleanup): void {
+  cleanups.push(cleanup);
+}
+
+export async function makeBackend(port = 0): Promise<LocalBackend> {
+  const backend = await startLocalBackend({ withCrons: false, port });
+  cleanups.push(() => backend.close());
+  return backend;
+}
+
+export function newUser(): string {
+  users += 1;
+  return `user-${String(users)}`;
+}
+
+export async function clientOf(backend: LocalBackend, userId: string): Promise<ConvexHttpClient> {
+  const client = new ConvexHttpClient(backend.url, { logger: false });
+  client.setAuth(await backend.mintToken(userId));
+  return client;
+}
+
+export async function setFlag(backend: LocalBackend, userId: string, value: boolean) {
+  await runAsAdmin(backend, internal.flags.setUser, { key: FLAG, userId, value });
+}
+
+const CHANNELS = ["Alpha", "Beta", "Gamma", "Émile's Kitchen", "<b>Delta</b>"];
+const STEP_MS = 7_000_000;
+
+/** `count` watches back from an hour ago, some 80 days for 1,000. */
+export function history(count: number): WatchRecord[] {
+  const newest = Date.now() - 3_600_000;
+  return Array.from({ length: count }, (_, index) => ({
+    watchedAt: Math.floor(newest - index * STEP_MS - (index % 3) * 1_000),
+    channelTitle: CHANNELS[index % CHANNELS.length]!,
+    channelUrl: index % 2 === 0 ? `https://www.youtube.com/channel/UC${String(index % 5)}` : null,
+    product: index % 4 === 0 ? "YouTube Music" : "YouTube",
+    topics: index % 3 === 0 ? ["Music"] : ["Gaming", "News"],
+    durationSeconds: 60 + index,
+  }));
+}
+
+export async function ingest(
+  backend: LocalBackend,
+  userId: string,
+  records: readonly WatchRecord[],
+): Promise<void> {
+  const client = await clientOf(backend, userId);
+  for (let start = 0; start < records.length; start += 500) {
+    const batch = records.slice(start, start + 500).map(({ topics, ...record }) => ({
+      ...record,
+      topics: [...topics],
+      videoId: null,
+      videoTitle: `Video of ${String(record.watchedAt)}`,
+      videoUrl: null,
+    }));
+    await client.mutation(api.watchRecords.ingest, { records: batch });
+  }
+}
+
+/** A user with a history, counted in `TIME_ZONE`, aggregated. */
+export async function userWithHistory(backend: LocalBackend, count: number, flag = true) {
+  const userId = newUser();
+  const records = history(count);
+  await setFlag(backend, userId, flag);
+  const client = await clientOf(backend, userId);
+  await client.mutation(api.settings.setTimeZone, { timeZone: TIME_ZONE });
+  await ingest(backend, userId, records);
+  for (;;) {
+    const status = await client.query(api.aggregations.status, {});
+    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) break;
+  }
+  return { userId, records };
+}
+
+/** The ten results straight from the records. */
+export function expected(
+  records: readonly WatchRecord[],
+  filters: FilterOptions = LAST_12_MONTHS,
+): AggregationResults {
+  const asOf = localDateOf(Date.now(), TIME_ZONE);
+  // Without a list of types all ten are computed.
+  return aggregate(records, { filters, asOf, timeZone: TIME_ZONE }) as AggregationResults;
+}
+
+export interface OpenPage {
+  page: Page;
+  url: string;
+  /** What the page logged as errors or threw. */
+  errors: string[];
+}
+
+/** The dashboard of a user in a browser of their own. */
+export async function openPage(
+  backend: Pick<LocalBackend, "url" | "mintToken">,
+  userId: string,
+  options: BrowserContextOptions = {},
+  search = "",
+): Promise<OpenPage> {
+  const server = await serveDashboard({ backend, userId, port: 0 });
+  const context = await browser.newContext({
+    locale: "en-GB",
+    timezoneId: TIME_ZONE,
+    viewport: { width: 1_360, height: 900 },
+    ...options,
+  });
+  cleanups.push(async () => {
+    await context.close();
+    await server.close();
+  });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`${server.url}${search}`);
+  return { page, url: server.url, errors };
+}
+
+/** Waits until all ten panels show data that is not stale. */
+export async function settledPanels(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      document.querySelectorAll('[data-panel][data-status="success"][data-stale="false"]')
+        .length === 10,
+  );
+}
+
+/** The number a KPI card shows, as text. */
+export async function cardOf(page: Page, name: string): Promise<string> {
+  const card = page.locator('[data-panel="kpi"] .card', {
+    has: page.getByText(name, { exact: true }),
+  });
+  return await card.locator(".figure").innerText();
+}
+
+/** Waits until the card shows a number. */
+export async function expectCard(page: Page, name: string, value: number): Promise<void> {
+  const text = value.toLocaleString("en-GB");
+  await expect.poll(async () => await cardOf(page, name), { timeout: 20_000 }).toBe(text);
+}
+
+export async function sourcesOf(page: Page): Promise<(string | null)[]> {
+  const panels = await page.locator("[data-panel]").all();
+  return await Promise.all(panels.map((panel) => panel.getAttribute("data-source")));
+}
+
+/** What axe-core finds, as one line a violation. */
+export async function violations(page: Page): Promise<string[]> {
+  // As text: the page's own policy may forbid adding a script by address.
+  await page.evaluate(readFileSync(AXE, "utf8"));
+  return await page.evaluate(async () => {
+    // Put there by the script above.
+    const { axe } = window as unknown as { axe: typeof import("axe-core") };
+    const { violations: found } = await axe.run(document);
+    return found.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join("; ")}`,
+    );
+  });
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true });
+}
