@@ -1,8 +1,9 @@
 import js from "@eslint/js";
 import convexPlugin from "@convex-dev/eslint-plugin";
+import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-/** Imports point one way: dashboard → react → engine; convex → engine; takeout → engine; scripts → anything. */
+/** Imports point one way: dashboard → react → engine; convex → engine; importer → takeout → engine; scripts → anything. */
 function forbidImports(files, ...group) {
   return {
     files,
@@ -44,6 +45,7 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
+  { files: ["src/**/*.{ts,tsx}", "tests/react/**"], ...reactHooks.configs.flat.recommended },
   { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
   { files: ["scripts/**", "tests/**"], rules: { "no-console": "off" } },
   {
@@ -60,7 +62,9 @@ export default tseslint.config(
     "node:*",
   ),
   forbidImports(["src/takeout/**"], "**/react/**", "**/convex/**", "convex/*", "node:*"),
+  forbidImports(["src/importer/**"], "**/react/**", "**/convex/**", "convex/*", "node:*"),
   forbidImports(["src/react/**"], "**/dashboard/**", "**/scripts/**", "node:*"),
+  forbidImports(["src/dashboard/**"], "**/scripts/**", "node:*"),
   {
     // Every write of a watch record passes the wrapped `db` of convex/functions.ts.
     files: ["convex/**/*.ts"],

@@ -46,13 +46,15 @@ async function addUser(backend: LocalBackend, userId: string, value: boolean, re
     if (start % 5_000 === 0) {
       progress(`Importing for ${userId}: ${count(start)} of ${count(records)} records`);
     }
-    const batch = history.slice(start, start + BATCH_RECORDS).map(({ topics, ...record }, index) => ({
-      ...record,
-      topics: [...topics],
-      videoId: `bench${String(start + index).padStart(6, "0")}`,
-      videoTitle: "A video",
-      videoUrl: null,
-    }));
+    const batch = history
+      .slice(start, start + BATCH_RECORDS)
+      .map(({ topics, ...record }, index) => ({
+        ...record,
+        topics: [...topics],
+        videoId: `bench${String(start + index).padStart(6, "0")}`,
+        videoTitle: "A video",
+        videoUrl: null,
+      }));
     await client.mutation(api.watchRecords.ingest, { records: batch });
   }
   for (;;) {

@@ -31,15 +31,29 @@ export async function buildDashboard(): Promise<void> {
 /** Serves the built page, signed in as a user of the local backend. */
 export async function serveDashboard(options: DashboardOptions): Promise<Dashboard> {
   if (!existsSync(join(ROOT, "dist/index.html"))) await buildDashboard();
-  const server = await preview({ ...BASE, ...configOf(options), preview: listenOf(options) });
+  const server = await keepingSignals(
+    async () => await preview({ ...BASE, ...configOf(options), preview: listenOf(options) }),
+  );
   return { url: urlOf(server.resolvedUrls), close: () => server.close() };
 }
 
 /** Serves the page from its sources, with changes showing at once. */
 export async function serveSources(options: DashboardOptions): Promise<Dashboard> {
-  const server = await createServer({ ...BASE, ...configOf(options), server: listenOf(options) });
+  const server = await keepingSignals(
+    async () => await createServer({ ...BASE, ...configOf(options), server: listenOf(options) }),
+  );
   await server.listen();
   return { url: urlOf(server.resolvedUrls), close: () => server.close() };
+}
+
+/** Vite ends the process on SIGTERM by itself; here the backend is to be closed as well. */
+async function keepingSignals<T>(start: () => Promise<T>): Promise<T> {
+  const before = process.listeners("SIGTERM");
+  const started = await start();
+  for (const listener of process.listeners("SIGTERM")) {
+    if (!before.includes(listener)) process.off("SIGTERM", listener);
+  }
+  return started;
 }
 
 function configOf({ backend, userId }: DashboardOptions): InlineConfig {

@@ -60,9 +60,7 @@ export interface FailedAggregation {
 
 /** One aggregation as a component sees it: switch on `status`. */
 export type AggregationState<T extends AggregationType> =
-  | PendingAggregation
-  | SuccessfulAggregation<AggregationResults[T]>
-  | FailedAggregation;
+  PendingAggregation | SuccessfulAggregation<AggregationResults[T]> | FailedAggregation;
 
 /** The states of several aggregations, by type. */
 export type AggregationStates<T extends AggregationType> = { [K in T]: AggregationState<K> };

@@ -1,7 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PRODUCTS, TIMEFRAMES } from "../../src/engine";
 import { PRODUCT_LABELS, TIMEFRAME_LABELS } from "../../src/dashboard/shared/vocabulary";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
 import {
   expected,
   expectCard,
@@ -9,20 +8,17 @@ import {
   openPage,
   screenshot,
   settledPanels,
+  sharedBackend,
   sourcesOf,
   userWithHistory,
 } from "./support";
 
-let backend: LocalBackend;
-beforeAll(async () => {
-  backend = await startLocalBackend({ withCrons: false });
-  return () => backend.close();
-});
+const shared = sharedBackend();
 
 describe("the dashboard", () => {
   it("shows ten panels of stored results, and nothing goes wrong", async () => {
-    const { userId, records } = await userWithHistory(backend, 400);
-    const { page, errors } = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 400);
+    const { page, errors } = await openPage(shared.current, userId);
     await settledPanels(page);
     const { kpi, top_channels: channels } = expected(records);
     await expectCard(page, "Videos", kpi.totalVideos);
@@ -39,8 +35,8 @@ describe("the dashboard", () => {
   });
 
   it("changes with every timeframe and product, in the address too", async () => {
-    const { userId, records } = await userWithHistory(backend, 400);
-    const { page, url, errors } = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 400);
+    const { page, url, errors } = await openPage(shared.current, userId);
     await settledPanels(page);
     for (const timeframe of TIMEFRAMES) {
       await page.getByRole("radio", { name: TIMEFRAME_LABELS[timeframe] }).check();
@@ -67,8 +63,8 @@ describe("the dashboard", () => {
   });
 
   it("filters by topics from a menu, and forgets them by their chips", async () => {
-    const { userId, records } = await userWithHistory(backend, 300);
-    const { page } = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 300);
+    const { page } = await openPage(shared.current, userId);
     await settledPanels(page);
     await page.getByText("Topics", { exact: true }).first().click();
     await page.getByRole("checkbox", { name: "Music" }).check();
@@ -82,8 +78,8 @@ describe("the dashboard", () => {
   });
 
   it("finds the user's own channels while typing, by keyboard alone", async () => {
-    const { userId, records } = await userWithHistory(backend, 300);
-    const { page, errors } = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 300);
+    const { page, errors } = await openPage(shared.current, userId);
     await settledPanels(page);
     const input = page.getByRole("combobox", { name: "Channel" });
     await input.focus();
@@ -105,21 +101,22 @@ describe("the dashboard", () => {
   });
 
   it("passes over nonsense in the address", async () => {
-    const { userId, records } = await userWithHistory(backend, 50);
+    const { userId, records } = await userWithHistory(shared.current, 50);
     const search = `?timeframe=Forever&product=TikTok&channel=${"x".repeat(300)}&other=1`;
-    const { page, errors } = await openPage(backend, userId, {}, search);
+    const { page, errors } = await openPage(shared.current, userId, {}, search);
     await settledPanels(page);
     await expectCard(page, "Videos", expected(records).kpi.totalVideos);
     expect(errors).toEqual([]);
   });
 
   it("says of filters without a match that nothing was watched", async () => {
-    const { userId } = await userWithHistory(backend, 50);
-    const { page } = await openPage(backend, userId, {}, "?topic=Cooking");
+    const { userId } = await userWithHistory(shared.current, 50);
+    const { page } = await openPage(shared.current, userId, {}, "?topic=Cooking");
     await settledPanels(page);
     await expectCard(page, "Videos", 0);
     const messages = page.getByText("Nothing watched within these filters.");
-    expect(await messages.count()).toBe(9);
+    expect(await messages.count()).toBe(8);
+    await page.getByText("No two channels were watched together").waitFor();
     await screenshot(page, "empty");
     await page.getByRole("button", { name: "Clear" }).click();
     await expectCard(page, "Videos", 50);

@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, it } from "vitest";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { describe, expect, it } from "vitest";
 import {
   expectCard,
   newUser,
@@ -11,14 +10,11 @@ import {
   screenshot,
   setFlag,
   settledPanels,
+  sharedBackend,
   violations,
 } from "./support";
 
-let backend: LocalBackend;
-beforeAll(async () => {
-  backend = await startLocalBackend({ withCrons: false });
-  return () => backend.close();
-});
+const shared = sharedBackend();
 
 const SAMPLE = join(import.meta.dirname, "../../scripts/sample/watch-history.json");
 
@@ -50,8 +46,8 @@ function entry(index: number) {
 
 async function emptyPage() {
   const userId = newUser();
-  await setFlag(backend, userId, true);
-  return await openPage(backend, userId);
+  await setFlag(shared.current, userId, true);
+  return await openPage(shared.current, userId);
 }
 
 describe("importing on the page", () => {
@@ -90,7 +86,9 @@ describe("importing on the page", () => {
     await page.getByRole("button", { name: "Stop" }).click();
     const alert = page.getByRole("alert", { name: "Import" });
     expect(await alert.innerText()).toMatch(/You stopped the import[^]*nothing is added twice/);
-    const total = Number(/new records\s+([\d,]+)/.exec(await alert.innerText())![1]!.replace(",", ""));
+    const total = Number(
+      /new records\s+([\d,]+)/.exec(await alert.innerText())![1]!.replace(",", ""),
+    );
     expect(total).toBeGreaterThan(0);
     expect(errors).toEqual([]);
   });

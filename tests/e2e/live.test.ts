@@ -1,6 +1,5 @@
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, it } from "vitest";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { describe, expect, it } from "vitest";
 import {
   expected,
   expectCard,
@@ -11,15 +10,12 @@ import {
   screenshot,
   setFlag,
   settledPanels,
+  sharedBackend,
   sourcesOf,
   userWithHistory,
 } from "./support";
 
-let backend: LocalBackend;
-beforeAll(async () => {
-  backend = await startLocalBackend({ withCrons: false });
-  return () => backend.close();
-});
+const shared = sharedBackend();
 
 /** Notes every state but success that a panel goes through from now on. */
 async function watchPanels(page: Page): Promise<() => Promise<string[]>> {
@@ -29,7 +25,8 @@ async function watchPanels(page: Page): Promise<() => Promise<string[]>> {
     const note = () => {
       for (const panel of document.querySelectorAll("[data-panel]")) {
         const status = panel.getAttribute("data-status");
-        if (status !== "success") seen.push(`${String(panel.getAttribute("data-panel"))} ${String(status)}`);
+        if (status !== "success")
+          seen.push(`${String(panel.getAttribute("data-panel"))} ${String(status)}`);
       }
     };
     const options = { subtree: true, childList: true, attributes: true };
@@ -46,12 +43,12 @@ const waitForSource = async (page: Page, source: string) =>
 
 describe("a mounted page", () => {
   it("shows a record ingested elsewhere, without a reload", async () => {
-    const { userId, records } = await userWithHistory(backend, 200);
-    const { page, errors } = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 200);
+    const { page, errors } = await openPage(shared.current, userId);
     await settledPanels(page);
     await page.evaluate(() => Object.assign(window, { isSamePage: true }));
     const seen = await watchPanels(page);
-    await ingest(backend, userId, [{ ...history(1)[0]!, watchedAt: Date.now() - 60_000 }]);
+    await ingest(shared.current, userId, [{ ...history(1)[0]!, watchedAt: Date.now() - 60_000 }]);
     await expectCard(page, "Videos", records.length + 1);
     await settledPanels(page);
     expect(await page.evaluate(() => "isSamePage" in window)).toBe(true);
@@ -60,17 +57,17 @@ describe("a mounted page", () => {
   });
 
   it("follows the user's flag both ways within a second, no panel ever empty", async () => {
-    const { userId, records } = await userWithHistory(backend, 300);
-    const { page, errors } = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 300);
+    const { page, errors } = await openPage(shared.current, userId);
     await settledPanels(page);
     const seen = await watchPanels(page);
-    await setFlag(backend, userId, false);
+    await setFlag(shared.current, userId, false);
     await waitForSource(page, "client-side");
     await settledPanels(page);
     await expectCard(page, "Videos", expected(records).kpi.totalVideos);
     expect(page.workers()).toHaveLength(1);
     await screenshot(page, "computed-in-browser");
-    await setFlag(backend, userId, true);
+    await setFlag(shared.current, userId, true);
     await waitForSource(page, "precomputed");
     expect(await seen()).toEqual([]);
     expect(errors).toEqual([]);
@@ -95,8 +92,8 @@ describe("a mounted page", () => {
   });
 
   it("computes in the browser where no WebSocket gets through", async () => {
-    const { userId, records } = await userWithHistory(backend, 150);
-    const page = await openPage(backend, userId);
+    const { userId, records } = await userWithHistory(shared.current, 150);
+    const page = await openPage(shared.current, userId);
     await settledPanels(page.page);
     const blocked = await page.page.context().newPage();
     await blocked.addInitScript(() => {

@@ -1,13 +1,18 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
-import { expected, openPage, screenshot, settledPanels, userWithHistory, violations } from "./support";
+import {
+  expected,
+  openPage,
+  screenshot,
+  settledPanels,
+  sharedBackend,
+  userWithHistory,
+  violations,
+} from "./support";
 
-let backend: LocalBackend;
+const shared = sharedBackend();
 let user: Awaited<ReturnType<typeof userWithHistory>>;
 beforeAll(async () => {
-  backend = await startLocalBackend({ withCrons: false });
-  user = await userWithHistory(backend, 600);
-  return () => backend.close();
+  user = await userWithHistory(shared.current, 600);
 });
 
 describe.each([
@@ -16,7 +21,7 @@ describe.each([
   ["phone", { viewport: { width: 390, height: 844 }, hasTouch: true }],
 ] as const)("in %s, the page", (name, options) => {
   it("has no accessibility violations, at rest and with everything open", async () => {
-    const { page, errors } = await openPage(backend, user.userId, options, "?topic=Music");
+    const { page, errors } = await openPage(shared.current, user.userId, options, "?topic=Music");
     await settledPanels(page);
     await page.locator(".chart table").first().waitFor({ state: "attached" });
     expect(await violations(page)).toEqual([]);
@@ -33,7 +38,7 @@ describe.each([
   });
 
   it("fits its width", async () => {
-    const { page } = await openPage(backend, user.userId, options);
+    const { page } = await openPage(shared.current, user.userId, options);
     await settledPanels(page);
     const [content, window] = await page.evaluate(() => [
       document.documentElement.scrollWidth,
@@ -45,7 +50,7 @@ describe.each([
 
 describe("the page", () => {
   it("is reached by keyboard: skip link, charts read out by arrow keys, sortable table", async () => {
-    const { page } = await openPage(backend, user.userId);
+    const { page } = await openPage(shared.current, user.userId);
     await settledPanels(page);
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/Skip/);
@@ -66,7 +71,12 @@ describe("the page", () => {
   });
 
   it("writes numbers and dates as the reader does", async () => {
-    const { page } = await openPage(backend, user.userId, { locale: "de-DE" }, "?timeframe=All");
+    const { page } = await openPage(
+      shared.current,
+      user.userId,
+      { locale: "de-DE" },
+      "?timeframe=All",
+    );
     await settledPanels(page);
     const table = page.locator(".channels tbody tr").first();
     const { enhanced_channel_metrics: channels } = expected(user.records, {
@@ -84,14 +94,14 @@ describe("the page", () => {
   });
 
   it("does not move where less motion is asked for", async () => {
-    const { page } = await openPage(backend, user.userId, { reducedMotion: "reduce" });
+    const { page } = await openPage(shared.current, user.userId, { reducedMotion: "reduce" });
     await settledPanels(page);
     const moving = await page.evaluate(() => document.getAnimations().length);
     expect(moving).toBe(0);
   });
 
   it("keeps a chosen theme", async () => {
-    const { page } = await openPage(backend, user.userId);
+    const { page } = await openPage(shared.current, user.userId);
     await page.getByRole("button", { name: "System colours" }).click();
     await page.getByRole("button", { name: "Light" }).click();
     await page.reload();

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type Axe from "axe-core";
 import { ConvexHttpClient } from "convex/browser";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
@@ -50,6 +51,16 @@ export function onCleanup(cleanup: Cleanup): void {
   cleanups.push(cleanup);
 }
 
+/** One backend for all tests of a file; each has users of its own. */
+export function sharedBackend(): { current: LocalBackend } {
+  const shared = {} as { current: LocalBackend }; // set before the first test runs
+  beforeAll(async () => {
+    shared.current = await startLocalBackend({ withCrons: false });
+    return () => shared.current.close();
+  });
+  return shared;
+}
+
 export async function makeBackend(port = 0): Promise<LocalBackend> {
   const backend = await startLocalBackend({ withCrons: false, port });
   cleanups.push(() => backend.close());
@@ -72,13 +83,19 @@ export async function setFlag(backend: LocalBackend, userId: string, value: bool
 }
 
 const CHANNELS = ["Alpha", "Beta", "Gamma", "Émile's Kitchen", "<b>Delta</b>"];
-const STEP_MS = 7_000_000;
+/** Between the sessions, and between the watches of one. */
+const SESSION_MS = 28_000_000;
+const PAUSE_MS = 600_000;
+const SESSION_VIDEOS = 4;
 
-/** `count` watches back from an hour ago, some 80 days for 1,000. */
+/** `count` watches back from an hour ago, in sessions of four, some 80 days for 1,000. */
 export function history(count: number): WatchRecord[] {
   const newest = Date.now() - 3_600_000;
   return Array.from({ length: count }, (_, index) => ({
-    watchedAt: Math.floor(newest - index * STEP_MS - (index % 3) * 1_000),
+    watchedAt:
+      newest -
+      Math.floor(index / SESSION_VIDEOS) * SESSION_MS -
+      (index % SESSION_VIDEOS) * PAUSE_MS,
     channelTitle: CHANNELS[index % CHANNELS.length]!,
     channelUrl: index % 2 === 0 ? `https://www.youtube.com/channel/UC${String(index % 5)}` : null,
     product: index % 4 === 0 ? "YouTube Music" : "YouTube",
@@ -199,7 +216,7 @@ export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(readFileSync(AXE, "utf8"));
   return await page.evaluate(async () => {
     // Put there by the script above.
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
+    const { axe } = window as unknown as { axe: typeof Axe };
     const { violations: found } = await axe.run(document);
     return found.map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join("; ")}`,

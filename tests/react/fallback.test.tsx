@@ -1,13 +1,11 @@
 import { act } from "@testing-library/react";
 import { inject, describe, expect, it, vi } from "vitest";
-import { internal } from "../../convex/_generated/api";
 import { startLocalBackend } from "../../scripts/localBackend";
 import { AGGREGATION_TYPES } from "../../src/engine";
 import { groupProbe, probe } from "./probes";
 import { startRelay } from "./relay";
 import {
   ALL,
-  asAdmin,
   expected,
   FLAG,
   history,
@@ -173,7 +171,7 @@ describe("with the flag on but no answer, useAggregation", () => {
     onCleanup(() => backend.close());
     const userId = newUser();
     const set = async (key: string, value: boolean) =>
-      await asAdmin(internal.flags.setUser, { key, userId, value }, backend.url);
+      await setFlag(userId, value, key, backend.url);
     await set(FLAG, true);
     await set("broken", true);
     const { seen, Probe } = probe("kpi");

@@ -1,11 +1,11 @@
 import { cleanup, render } from "@testing-library/react";
 import { ConvexHttpClient } from "convex/browser";
 import { ConvexProvider, ConvexReactClient } from "convex/react";
-import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { StrictMode, type ReactNode } from "react";
 import { afterEach, inject } from "vitest";
 import { WebSocket } from "ws";
 import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
 import { mintToken } from "../../scripts/localBackend";
 import { AggregationConfig, type AggregationOptions } from "../../src/react";
 import {
@@ -60,24 +60,14 @@ export async function elsewhere(
   return client;
 }
 
-/** Runs an internal function as an operator does. */
-export async function asAdmin<F extends FunctionReference<"mutation", "internal">>(
-  reference: F,
-  args: FunctionArgs<F>,
+export async function setFlag(
+  userId: string,
+  value: boolean,
+  key = FLAG,
   url = inject("backendUrl"),
-): Promise<FunctionReturnType<F>> {
-  const client = new ConvexHttpClient(url, { logger: false });
-  // Not among the client's published types; `npx convex run` does the same.
-  (client as unknown as { setAdminAuth: (key: string) => void }).setAdminAuth(inject("adminKey"));
-  // An admin may call internal functions; the client's types know only of public ones.
-  return (await client.mutation(
-    reference as unknown as FunctionReference<"mutation">,
-    args,
-  )) as FunctionReturnType<F>;
-}
-
-export async function setFlag(userId: string, value: boolean, key = FLAG): Promise<void> {
-  await asAdmin(internal.flags.setUser, { key, userId, value });
+): Promise<void> {
+  const backend = { url, adminKey: inject("adminKey") };
+  await runAsAdmin(backend, internal.flags.setUser, { key, userId, value });
 }
 
 const DAY_MS = 86_400_000;

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 const SCRIPTS = join(import.meta.dirname, "../../scripts");
 
@@ -104,6 +104,64 @@ describe("npm run token", () => {
       const { code, stdout, stderr } = await run("token.ts", args);
       expect([code, stdout]).toEqual([2, ""]);
       expect(stderr).toMatch(/Usage: npm run --silent token/);
+    },
+  );
+});
+
+/** An address a script has printed. */
+function addressIn(output: string): string | undefined {
+  return /Dashboard at (http:\/\/127\.0\.0\.1:\d+\/)/.exec(output)?.[1];
+}
+
+/** What a served page's development session says, and the page itself. */
+async function visit(url: string) {
+  const page = await fetch(url);
+  const session = await fetch(`${url}development/session`);
+  return {
+    html: await page.text(),
+    session: (await session.json()) as { url: string; token: string },
+  };
+}
+
+describe.each([
+  ["npm run demo", "demo.ts", ["--page-port", "0"]],
+  ["npm run dev", "dev.ts", ["--port", "0"]],
+])("%s", (_name, script, args) => {
+  it("serves the dashboard, signed in as demo, says where, and ends on SIGTERM with 0", async () => {
+    const entries = [{ header: "YouTube", title: "Watched A", time: "2026-03-10T08:00:00Z" }];
+    const path = file("watch-history.json", JSON.stringify(entries));
+    const allArgs = script === "demo.ts" ? [...args, "--file", path] : args;
+    let visited: ReturnType<typeof visit> | undefined;
+    const { code } = await run(script, allArgs, (output, end) => {
+      const address = addressIn(output);
+      if (address === undefined || visited !== undefined) return;
+      visited = visit(address).finally(end);
+    });
+    const { html, session } = await visited!;
+    expect(html).toContain('<div id="root">');
+    expect(session.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(decodeJwt(session.token).sub).toBe("demo");
+    expect(code).toBe(0);
+  });
+
+  it("answers a port that is none with its usage and exit code 2", async () => {
+    const { code, stderr } = await run(script, [args[0]!, "x"]);
+    expect(stderr).toMatch(/port is x[^]*Usage: npm run d/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("npm run test:e2e and bench:dashboard, without Chromium,", () => {
+  it.each(["../tests/e2e/run.ts", "benchDashboard.ts"])(
+    "say in one line what to install: %s",
+    async (script) => {
+      vi.stubEnv("CHROMIUM_PATH", "/nowhere/chromium");
+      const { code, stderr, stdout } = await run(script, []);
+      vi.unstubAllEnvs();
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(
+        /^This needs Chromium: install it with `apt-get install chromium`.*\n$/,
+      );
     },
   );
 });

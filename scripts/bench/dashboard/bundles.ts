@@ -13,7 +13,9 @@ export async function bundleSizes(): Promise<{ hooksBytes: number; engineBytes: 
   const hooks = await outputs("src/react/index.ts", true);
   const entry = hooks.find(({ path }) => path.endsWith("/index.js"));
   if (entry === undefined) throw new Error("the hooks' bundle has no entry");
-  const initial = hooks.filter(({ path }) => path === entry.path || entry.text.includes(name(path)));
+  const initial = hooks.filter(
+    ({ path }) => path === entry.path || entry.text.includes(name(path)),
+  );
   const isStatic = ({ path }: Output) =>
     path === entry.path || new RegExp(`from"\\./${name(path)}"`).test(entry.text);
   const hooksBytes = sum(initial.filter(isStatic));

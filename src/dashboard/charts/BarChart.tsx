@@ -1,9 +1,9 @@
-import { AxisBottom, AxisLeft } from "@visx/axis";
 import { GridRows } from "@visx/grid";
 import { Group } from "@visx/group";
 import { scaleBand, scaleLinear } from "@visx/scale";
 import { Bar } from "@visx/shape";
 import { memo, useMemo, type ReactNode } from "react";
+import { NameAxis, ValueAxis } from "./axes";
 import { Chart } from "./Chart";
 import { useActive, type Active } from "./useActive";
 
@@ -66,7 +66,6 @@ function Bars({
   });
   const greatest = Math.max(1, ...data.map(({ value }) => value));
   const y = scaleLinear({ domain: [0, greatest], range: [innerHeight, 0], nice: 4 });
-  const every = Math.max(1, Math.ceil((data.length * TICK_WIDTH) / innerWidth));
   return (
     <Group left={MARGIN.left} top={MARGIN.top}>
       <GridRows scale={y} width={innerWidth} numTicks={4} className="grid" />
@@ -81,21 +80,13 @@ function Bars({
           onActive={() => active.set(index)}
         />
       ))}
-      <AxisLeft
-        scale={y}
-        numTicks={4}
-        hideAxisLine
-        hideTicks
-        tickFormat={(value) => formatTick(Number(value))}
-        axisClassName="axis"
-      />
-      <AxisBottom
+      <ValueAxis scale={y} format={formatTick} />
+      <NameAxis
         scale={x}
         top={innerHeight}
-        tickValues={data.map((_, index) => index).filter((index) => index % every === 0)}
-        tickFormat={(index) => data[index]?.tick ?? ""}
-        hideTicks
-        axisClassName="axis"
+        width={innerWidth}
+        names={data.map(({ tick }) => tick)}
+        nameWidth={TICK_WIDTH}
       />
     </Group>
   );

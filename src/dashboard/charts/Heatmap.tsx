@@ -6,7 +6,9 @@ import { useActive, type Active } from "./useActive";
 
 const ROW_HEIGHT = 26;
 const MARGIN = { top: 4, left: 40, bottom: 22 };
+/** Opacity of a cell with one video, and of one without. */
 const FAINTEST = 0.12;
+const EMPTY = 0.05;
 
 interface HeatmapProps {
   label: string;
@@ -31,7 +33,10 @@ export const Heatmap = memo(function Heatmap(props: HeatmapProps): ReactNode {
     return `${rowName(row, "long")}, ${columnName(column)}: ${value}`;
   }, [active.index, columnCount, rows, rowName, columnName, format, summary]);
   const table = useMemo(() => {
-    const columns = ["Day", ...Array.from({ length: columnCount }, (_, index) => columnName(index))];
+    const columns = [
+      "Day",
+      ...Array.from({ length: columnCount }, (_, index) => columnName(index)),
+    ];
     return {
       columns,
       rows: rows.map((cells, row) => [rowName(row, "long"), ...cells.map(format)]),
@@ -59,6 +64,7 @@ function Cells({
   });
   const greatest = Math.max(1, ...rows.flat());
   const shade = scaleLinear({ domain: [0, greatest], range: [FAINTEST, 1] });
+  const opacityOf = (value: number) => (value === 0 ? EMPTY : shade(value));
   return (
     <Group top={MARGIN.top}>
       {rows.map((cells, row) => (
@@ -66,23 +72,16 @@ function Cells({
           <text className="tick" x={0} y={ROW_HEIGHT / 2} dominantBaseline="central">
             {rowName(row, "short")}
           </text>
-          {cells.map((value, column) => {
-            const index = row * columnCount + column;
-            return (
-              <rect
-                key={index}
-                className={active.index === index ? "cell active" : "cell"}
-                x={x(column)}
-                y={1}
-                width={x.bandwidth()}
-                height={ROW_HEIGHT - 2}
-                rx={3}
-                fillOpacity={value === 0 ? 0.05 : shade(value)}
-                onPointerEnter={() => active.set(index)}
-                onPointerDown={() => active.set(index)}
-              />
-            );
-          })}
+          {cells.map((value, column) => (
+            <Cell
+              key={column}
+              x={x(column) ?? 0}
+              width={x.bandwidth()}
+              opacity={opacityOf(value)}
+              index={row * columnCount + column}
+              active={active}
+            />
+          ))}
         </Group>
       ))}
       {[0, 6, 12, 18].map((column) => (
@@ -91,5 +90,33 @@ function Cells({
         </text>
       ))}
     </Group>
+  );
+}
+
+function Cell({
+  x,
+  width,
+  opacity,
+  index,
+  active,
+}: {
+  x: number;
+  width: number;
+  opacity: number;
+  index: number;
+  active: Active;
+}): ReactNode {
+  return (
+    <rect
+      className={active.index === index ? "cell active" : "cell"}
+      x={x}
+      y={1}
+      width={width}
+      height={ROW_HEIGHT - 2}
+      rx={3}
+      fillOpacity={opacity}
+      onPointerEnter={() => active.set(index)}
+      onPointerDown={() => active.set(index)}
+    />
   );
 }

@@ -1,8 +1,8 @@
-import { AxisBottom, AxisLeft } from "@visx/axis";
 import { Group } from "@visx/group";
 import { scaleLinear } from "@visx/scale";
 import { AreaStack } from "@visx/shape";
 import { memo, useMemo, type ReactNode } from "react";
+import { NameAxis, ValueAxis } from "./axes";
 import { Chart, type ChartTable } from "./Chart";
 import { useActive, type Active } from "./useActive";
 
@@ -52,52 +52,17 @@ function Areas({
   const x = scaleLinear({ domain: [0, last], range: [0, innerWidth] });
   const y = scaleLinear({ domain: [0, 1], range: [innerHeight, 0] });
   const points = useMemo(() => pointsOf(series, ticks.length), [series, ticks]);
-  const every = Math.max(1, Math.ceil((ticks.length * TICK_WIDTH) / innerWidth));
   return (
     <Group left={MARGIN.left} top={MARGIN.top}>
-      <AreaStack<number[], number>
-        keys={series.map((_, index) => index)}
-        data={points}
-        value={(point, key) => point[key] ?? 0}
-        x={(_, index) => x(index)}
-        y0={([from]) => y(from)}
-        y1={([, to]) => y(to)}
-        offset="expand"
-      >
-        {({ stacks, path }) =>
-          stacks.map((stack) => (
-            <path
-              key={stack.key}
-              className={`area series-${String(stack.key)}`}
-              d={path(stack) ?? ""}
-            />
-          ))
-        }
-      </AreaStack>
-      {active.index !== null && (
-        <line
-          className="cursor"
-          x1={x(active.index)}
-          x2={x(active.index)}
-          y1={0}
-          y2={innerHeight}
-        />
-      )}
-      <AxisLeft
-        scale={y}
-        numTicks={4}
-        hideAxisLine
-        hideTicks
-        tickFormat={(share) => `${String(Math.round(Number(share) * 100))} %`}
-        axisClassName="axis"
-      />
-      <AxisBottom
+      <Stack points={points} series={series} x={x} y={y} />
+      {active.index !== null && <Cursor x={x(active.index)} height={innerHeight} />}
+      <ValueAxis scale={y} format={(share) => `${String(Math.round(share * 100))} %`} />
+      <NameAxis
         scale={x}
         top={innerHeight}
-        tickValues={ticks.map((_, index) => index).filter((index) => index % every === 0)}
-        tickFormat={(index) => ticks[Number(index)] ?? ""}
-        hideTicks
-        axisClassName="axis"
+        width={innerWidth}
+        names={ticks}
+        nameWidth={TICK_WIDTH}
       />
       <PointTargets
         count={ticks.length}
@@ -107,6 +72,44 @@ function Areas({
       />
     </Group>
   );
+}
+
+function Stack({
+  points,
+  series,
+  x,
+  y,
+}: {
+  points: number[][];
+  series: readonly ShareSeries[];
+  x: (index: number) => number;
+  y: (share: number) => number;
+}): ReactNode {
+  return (
+    <AreaStack<number[], number>
+      keys={series.map((_, index) => index)}
+      data={points}
+      value={(point, key) => point[key] ?? 0}
+      x={(_, index) => x(index)}
+      y0={([from]) => y(from)}
+      y1={([, to]) => y(to)}
+      offset="expand"
+    >
+      {({ stacks, path }) =>
+        stacks.map((stack) => (
+          <path
+            key={stack.key}
+            className={`area series-${String(stack.key)}`}
+            d={path(stack) ?? ""}
+          />
+        ))
+      }
+    </AreaStack>
+  );
+}
+
+function Cursor({ x, height }: { x: number; height: number }): ReactNode {
+  return <line className="cursor" x1={x} x2={x} y1={0} y2={height} />;
 }
 
 /** One point in time: a value for each series. A single month is drawn as a band of two. */

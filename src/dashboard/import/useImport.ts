@@ -66,7 +66,10 @@ function run(client: ConvexReactClient, file: File, onState: (state: ImportState
     .importFile(
       file,
       proxy(async (records) => await client.mutation(api.watchRecords.ingest, { records })),
-      proxy((step: ImportProgress) => Promise.resolve(progress(step))),
+      proxy((step: ImportProgress): Promise<void> => {
+        progress(step);
+        return Promise.resolve();
+      }),
     )
     .then(
       (final) => end({ phase: "done", fileName, tally: final }),

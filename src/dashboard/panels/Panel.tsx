@@ -18,12 +18,14 @@ export function Panel<T extends AggregationType>({
   type,
   state,
   isEmpty,
+  emptyText = "Nothing watched within these filters.",
   size = "half",
   children,
 }: {
   type: T;
   state: AggregationState<T>;
   isEmpty: (data: SuccessData<T>) => boolean;
+  emptyText?: string;
   size?: "half" | "full" | "third" | "two-thirds";
   children: (data: SuccessData<T>) => ReactNode;
 }): ReactNode {
@@ -43,7 +45,7 @@ export function Panel<T extends AggregationType>({
         <h2 id={id}>{PANEL_TITLES[type]}</h2>
         <SourceBadge state={state} />
       </header>
-      <PanelBody state={state} isEmpty={isEmpty}>
+      <PanelBody state={state} isEmpty={isEmpty} emptyText={emptyText}>
         {children}
       </PanelBody>
     </section>
@@ -53,10 +55,12 @@ export function Panel<T extends AggregationType>({
 function PanelBody<T extends AggregationType>({
   state,
   isEmpty,
+  emptyText,
   children,
 }: {
   state: AggregationState<T>;
   isEmpty: (data: SuccessData<T>) => boolean;
+  emptyText: string;
   children: (data: SuccessData<T>) => ReactNode;
 }): ReactNode {
   switch (state.status) {
@@ -73,7 +77,7 @@ function PanelBody<T extends AggregationType>({
       );
     case "success":
       if (isEmpty(state.data)) {
-        return <p className="panel-message faint">Nothing watched within these filters.</p>;
+        return <p className="panel-message faint">{emptyText}</p>;
       }
       return children(state.data);
   }

@@ -17,6 +17,7 @@ export function RelationshipsPanel({ filters }: { filters: FilterOptions }): Rea
       type="channel_relationships"
       state={state}
       isEmpty={(data) => data.length === 0}
+      emptyText="No two channels were watched together often enough."
       size="full"
     >
       {(data) => (

@@ -30,10 +30,7 @@ function Averages({ data }: { data: SessionAnalysis }): ReactNode {
   return (
     <dl className="facts">
       <Fact name="Sessions" value={number(data.totalSessions)} />
-      <Fact
-        name="Average length"
-        value={duration(data.averageDurationMinutes * MINUTE_SECONDS)}
-      />
+      <Fact name="Average length" value={duration(data.averageDurationMinutes * MINUTE_SECONDS)} />
       <Fact name="Videos each" value={decimal(data.averageVideosPerSession)} />
       <Fact name="Pause between" value={duration(data.averageGapMinutes * MINUTE_SECONDS)} />
       {longestSession !== null && (

@@ -2,7 +2,7 @@ import { useMemo, type ReactNode } from "react";
 import type { FilterOptions, ViewingPatterns } from "../../engine";
 import { useAggregation } from "../../react";
 import { BarChart } from "../charts/BarChart";
-import { useFormats } from "../shared/formats";
+import { useFormats, type Formats } from "../shared/formats";
 import { Panel } from "./Panel";
 
 interface Bin {
@@ -24,46 +24,32 @@ export function ViewingPatternsPanel({ filters }: { filters: FilterOptions }): R
 }
 
 function Patterns({ data }: { data: ViewingPatterns }): ReactNode {
-  const { hour, weekday, monthOfYear } = useFormats();
-  const hourly = useMemo(
-    () => data.hourly.map((bin) => ({ ...bin, name: hour(bin.hour), tick: hour(bin.hour) })),
-    [data, hour],
-  );
-  const daily = useMemo(
-    () =>
-      data.daily.map((bin) => ({
-        ...bin,
-        name: weekday(bin.dayOfWeek, "long"),
-        tick: weekday(bin.dayOfWeek),
-      })),
-    [data, weekday],
-  );
-  const weekly = useMemo(
-    () =>
-      data.weekly.map((bin) => ({
-        ...bin,
-        name: `Week ${String(bin.weekOfMonth)}`,
-        tick: String(bin.weekOfMonth),
-      })),
-    [data],
-  );
-  const monthly = useMemo(
-    () =>
-      data.monthly.map((bin) => ({
-        ...bin,
-        name: monthOfYear(bin.month),
-        tick: monthOfYear(bin.month),
-      })),
-    [data, monthOfYear],
-  );
+  const formats = useFormats();
+  const bins = useMemo(() => nameBins(data, formats), [data, formats]);
   return (
     <div className="small-charts">
-      <Pattern title="Hour of the day" bins={hourly} />
-      <Pattern title="Day of the week" bins={daily} />
-      <Pattern title="Week of the month" bins={weekly} />
-      <Pattern title="Month of the year" bins={monthly} />
+      <Pattern title="Hour of the day" bins={bins.hourly} />
+      <Pattern title="Day of the week" bins={bins.daily} />
+      <Pattern title="Week of the month" bins={bins.weekly} />
+      <Pattern title="Month of the year" bins={bins.monthly} />
     </div>
   );
+}
+
+function nameBins(data: ViewingPatterns, { hour, weekday, monthOfYear }: Formats) {
+  const named = (name: string, tick = name) => ({ name, tick });
+  return {
+    hourly: data.hourly.map((bin) => ({ ...bin, ...named(hour(bin.hour)) })),
+    daily: data.daily.map((bin) => ({
+      ...bin,
+      ...named(weekday(bin.dayOfWeek, "long"), weekday(bin.dayOfWeek)),
+    })),
+    weekly: data.weekly.map((bin) => ({
+      ...bin,
+      ...named(`Week ${String(bin.weekOfMonth)}`, String(bin.weekOfMonth)),
+    })),
+    monthly: data.monthly.map((bin) => ({ ...bin, ...named(monthOfYear(bin.month)) })),
+  };
 }
 
 function Pattern({ title, bins }: { title: string; bins: readonly Bin[] }): ReactNode {

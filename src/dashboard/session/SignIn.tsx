@@ -1,7 +1,7 @@
 import { ConvexProviderWithAuth, ConvexReactClient } from "convex/react";
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { Notice } from "../shared/Notice";
-import { loadSession, useDevelopmentAuth, type Session } from "./developmentSession";
+import { createUseAuth, loadSession, type Session } from "./developmentSession";
 
 /**
  * Connects to the backend as the signed-in user. This one signs in a development identity; an
@@ -21,7 +21,7 @@ export function SignIn({ children }: { children: ReactNode }): ReactNode {
 /** The client and the identity it signs in with; read anew only with another session. */
 function Connected({ session, children }: { session: Session; children: ReactNode }): ReactNode {
   const client = useMemo(() => new ConvexReactClient(session.url), [session.url]);
-  const useAuth = useCallback(() => useDevelopmentAuth(session), [session]);
+  const useAuth = useMemo(() => createUseAuth(session), [session]);
   return (
     <ConvexProviderWithAuth client={client} useAuth={useAuth}>
       {children}

@@ -1,5 +1,3 @@
-import { useCallback, useMemo, useRef } from "react";
-
 /** What the development server says of itself and of who is signed in. */
 export interface Session {
   url: string;
@@ -17,19 +15,17 @@ export async function loadSession(): Promise<Session> {
 }
 
 /** Convex's `useAuth` for a development identity: always signed in, tokens from the server. */
-export function useDevelopmentAuth(session: Session) {
-  const unused = useRef<string | null>(session.token);
-  const fetchAccessToken = useCallback(async (): Promise<string | null> => {
-    const token = unused.current;
-    unused.current = null;
+export function createUseAuth(session: Session) {
+  let unused: string | null = session.token;
+  const fetchAccessToken = async (): Promise<string | null> => {
+    const token = unused;
+    unused = null;
     try {
       return token ?? (await loadSession()).token;
     } catch {
       return null; // Convex shows the page as signed out
     }
-  }, []);
-  return useMemo(
-    () => ({ isLoading: false, isAuthenticated: true, fetchAccessToken }),
-    [fetchAccessToken],
-  );
+  };
+  const auth = { isLoading: false, isAuthenticated: true, fetchAccessToken };
+  return () => auth;
 }

@@ -110,7 +110,8 @@ export class BrowserHistory {
     if (this.isBusy || this.isEnded || this.timer !== null || this.wanted.size === 0) return;
     const waitMs = this.lastDownloadAt + this.options.refreshIntervalMs - this.options.now();
     if (this.needsDownload() && waitMs <= 0) void this.work(() => this.download());
-    else if (this.loaded !== null && this.missing().length > 0) void this.work(() => this.compute());
+    else if (this.loaded !== null && this.missing().length > 0)
+      void this.work(() => this.compute());
     else if (this.needsDownload()) this.pumpLater(waitMs);
   }
 

@@ -63,11 +63,7 @@ export class FallbackLoader {
         import("../fallback/browserHistory"),
         import("../fallback/pageSource"),
       ]);
-      this.history = new BrowserHistory(
-        createPageSource(this.client),
-        this.options,
-        this.onChange,
-      );
+      this.history = new BrowserHistory(createPageSource(this.client), this.options, this.onChange);
       this.loadProblem = null;
     } catch (error) {
       this.loadProblem = describeError(error, "COMPUTATION_FAILED");

@@ -202,7 +202,9 @@ export class FilterEntry {
   private async request({ now }: PageFacts): Promise<void> {
     this.requested = "yes";
     try {
-      await this.client.mutation(api.aggregations.request, { filters: mutableFilters(this.filters) });
+      await this.client.mutation(api.aggregations.request, {
+        filters: mutableFilters(this.filters),
+      });
     } catch {
       // What went wrong the reads show, too; the browser computes meanwhile.
       this.requested = { failedAt: now };
