@@ -32,6 +32,7 @@ export default defineConfig({
           include: ["tests/react/**/*.test.{ts,tsx}"],
           globalSetup: ["tests/react/globalSetup.ts"],
           testTimeout: 30_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["tests/e2e/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     // One browser at a time: they share two cores with the backends they look at.
     fileParallelism: false,
   },

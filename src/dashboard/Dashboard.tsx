@@ -1,4 +1,4 @@
-import { useQuery } from "convex/react";
+import { useConvexAuth, useQuery } from "convex/react";
 import type { ReactNode } from "react";
 import { api } from "../../convex/_generated/api";
 import type { FilterOptions } from "../engine";
@@ -28,12 +28,14 @@ const BROWSER_TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The whole page of a signed-in user. */
 export function Dashboard(): ReactNode {
+  const { isAuthenticated } = useConvexAuth();
+  const status = useQuery(api.aggregations.status, isAuthenticated ? {} : "skip");
   const control = useFilters();
-  const status = useQuery(api.aggregations.status, {});
   const importing = useImport();
   const isBusy = importing.state.phase === "running";
-  const isWelcoming = useIsWithoutRecords() && !isBusy;
   const button = <ImportButton onFile={importing.start} isBusy={isBusy} />;
+  const panels = <Panels filters={control.filters} />;
+  const mayBeNew = status?.recordCount === 0 && status.pendingChanges === 0 && !isBusy;
   return (
     <FormatsProvider timeZone={status?.timeZone ?? BROWSER_TIME_ZONE}>
       <a className="skip-link" href="#panels">
@@ -42,13 +44,13 @@ export function Dashboard(): ReactNode {
       <header className="page-header">
         <h1>Watch history</h1>
         <ThemeButton />
-        {!isWelcoming && button}
+        {button}
       </header>
       <FilterBar {...control} />
       <main id="panels">
         <StatusStrip filters={control.filters} status={status} />
         <ImportReport {...importing} />
-        {isWelcoming ? <Welcome>{button}</Welcome> : <Panels filters={control.filters} />}
+        {mayBeNew ? <WelcomeIfNew>{panels}</WelcomeIfNew> : panels}
       </main>
       <DropZone onFile={importing.start} />
     </FormatsProvider>
@@ -57,10 +59,14 @@ export function Dashboard(): ReactNode {
 
 const EVERYTHING = { timeframe: "All", product: "All", topics: [], channels: [] } as const;
 
-/** Known for certain: neither while loading nor while changes wait. */
-function useIsWithoutRecords(): boolean {
+/**
+ * The welcome of who has no records, else the panels. The server's status counts the records that
+ * are aggregated: where the browser computes, there may be others.
+ */
+function WelcomeIfNew({ children }: { children: ReactNode }): ReactNode {
   const { data, isStale } = useAggregation("kpi", EVERYTHING);
-  return data !== undefined && !isStale && data.totalVideos === 0;
+  const isNew = data !== undefined && !isStale && data.totalVideos === 0;
+  return isNew ? <Welcome /> : children;
 }
 
 function Panels({ filters }: { filters: FilterOptions }): ReactNode {

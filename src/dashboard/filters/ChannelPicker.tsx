@@ -1,21 +1,21 @@
 import { useCombobox } from "downshift";
 import { useMemo, useState, type ReactNode } from "react";
-import { FILTER_LIMITS } from "../../engine/query";
+import { FILTER_LIMITS, type FilterOptions } from "../../engine/query";
 import { useAggregation, useChannelSearch } from "../../react";
 
-const EVERYTHING = { timeframe: "All", product: "All", topics: [], channels: [] } as const;
 const MAX_SUGGESTIONS = 8;
 
 /** Finds channels among the user's own by typing; the most watched before anything is typed. */
 export function ChannelPicker({
-  chosen,
+  filters,
   onChange,
 }: {
-  chosen: readonly string[];
+  filters: FilterOptions;
   onChange: (channels: string[]) => void;
 }): ReactNode {
   const [text, setText] = useState("");
-  const { channels, loading } = useSuggestions(text, chosen);
+  const { channels: chosen } = filters;
+  const { channels, loading } = useSuggestions(text, filters);
   const combobox = useCombobox<string>({
     items: channels,
     inputValue: text,
@@ -80,8 +80,9 @@ function Options({
   ));
 }
 
-function useSuggestions(text: string, chosen: readonly string[]) {
-  const top = useAggregation("top_channels", EVERYTHING).data;
+function useSuggestions(text: string, filters: FilterOptions) {
+  const { channels: chosen } = filters;
+  const top = useAggregation("top_channels", { ...filters, channels: [] }).data;
   const { channels: found, loading } = useChannelSearch(text);
   const channels = useMemo(() => {
     const all = text.trim() === "" ? (top ?? []).map(({ channel }) => channel) : found;

@@ -27,7 +27,7 @@ export function FilterBar({ filters, change }: FilterControl): ReactNode {
           onChange={(product) => change({ product })}
         />
         <TopicPicker chosen={filters.topics} onChange={(topics) => change({ topics })} />
-        <ChannelPicker chosen={filters.channels} onChange={(channels) => change({ channels })} />
+        <ChannelPicker filters={filters} onChange={(channels) => change({ channels })} />
       </div>
       <ChosenFilters filters={filters} change={change} />
     </section>

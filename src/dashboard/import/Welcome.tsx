@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /** The page of who has no records yet. */
-export function Welcome({ children }: { children: ReactNode }): ReactNode {
+export function Welcome(): ReactNode {
   return (
     <section className="welcome">
       <h2>Bring your watch history</h2>
@@ -15,10 +15,10 @@ export function Welcome({ children }: { children: ReactNode }): ReactNode {
         </li>
         <li>Under “Multiple formats”, set the history to JSON, and export.</li>
         <li>
-          Unpack what you get, and drop <code>watch-history.json</code> on this page.
+          Unpack what you get, and drop <code>watch-history.json</code> on this page, or choose it
+          with “Import …” above.
         </li>
       </ol>
-      {children}
     </section>
   );
 }

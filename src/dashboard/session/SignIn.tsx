@@ -1,29 +1,25 @@
-import { ConvexProviderWithAuth, ConvexReactClient } from "convex/react";
-import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { ConvexProviderWithAuth } from "convex/react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Notice } from "../shared/Notice";
-import { createUseAuth, loadSession, type Session } from "./developmentSession";
+import { connect, type Connection } from "./developmentSession";
+
+/** Begun when the page loads, before anything is rendered. */
+const connecting = connect();
 
 /**
  * Connects to the backend as the signed-in user. This one signs in a development identity; an
  * application with Clerk, Auth0 or Convex Auth replaces it by its own provider, see the README.
  */
 export function SignIn({ children }: { children: ReactNode }): ReactNode {
-  const [session, setSession] = useState<Session | null>(null);
+  const [connection, setConnection] = useState<Connection | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
-    loadSession().then(setSession, (error: unknown) => setProblem(String(error)));
+    connecting.then(setConnection, (error: unknown) => setProblem(String(error)));
   }, []);
   if (problem !== null) return <NoSession problem={problem} />;
-  if (session === null) return <Notice title="Connecting …" isBusy />;
-  return <Connected session={session}>{children}</Connected>;
-}
-
-/** The client and the identity it signs in with; read anew only with another session. */
-function Connected({ session, children }: { session: Session; children: ReactNode }): ReactNode {
-  const client = useMemo(() => new ConvexReactClient(session.url), [session.url]);
-  const useAuth = useMemo(() => createUseAuth(session), [session]);
+  if (connection === null) return <Notice title="Connecting …" isBusy />;
   return (
-    <ConvexProviderWithAuth client={client} useAuth={useAuth}>
+    <ConvexProviderWithAuth client={connection.client} useAuth={connection.useAuth}>
       {children}
     </ConvexProviderWithAuth>
   );

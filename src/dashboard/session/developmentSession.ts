@@ -1,21 +1,37 @@
+import { ConvexReactClient } from "convex/react";
+
 /** What the development server says of itself and of who is signed in. */
-export interface Session {
+interface Session {
   url: string;
   /** Good for a first sign-in; later ones ask for a new session. */
   token: string;
 }
 
+/** A client, and the hook that `ConvexProviderWithAuth` signs it in with. */
+export interface Connection {
+  client: ConvexReactClient;
+  useAuth: ReturnType<typeof createUseAuth>;
+}
+
 /** Asked for early: index.html has the browser preload it. */
 const SESSION_PATH = "/development/session";
 
-export async function loadSession(): Promise<Session> {
+/** Finds the local backend and opens a connection to it. */
+export async function connect(): Promise<Connection> {
+  const session = await loadSession();
+  const client = new ConvexReactClient(session.url);
+  client.connectionState(); // has it open its WebSocket now, not with the first query
+  return { client, useAuth: createUseAuth(session) };
+}
+
+async function loadSession(): Promise<Session> {
   const response = await fetch(SESSION_PATH);
   if (!response.ok) throw new Error(`${SESSION_PATH} answered ${String(response.status)}`);
   return (await response.json()) as Session; // our own server's answer
 }
 
 /** Convex's `useAuth` for a development identity: always signed in, tokens from the server. */
-export function createUseAuth(session: Session) {
+function createUseAuth(session: Session) {
   let unused: string | null = session.token;
   const fetchAccessToken = async (): Promise<string | null> => {
     const token = unused;

@@ -1,8 +1,12 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 
-/** A button that opens a small panel below it; closes with Escape and by clicking elsewhere. */
+/**
+ * A button that opens a small panel below it; closes with Escape and by clicking elsewhere. What is
+ * in the panel is rendered while it is open only.
+ */
 export function Menu({ label, children }: { label: string; children: ReactNode }): ReactNode {
   const menu = useRef<HTMLDetailsElement>(null);
+  const [isOpen, setIsOpen] = useState(false);
   useEffect(() => {
     const close = (event: Event) => {
       const details = menu.current;
@@ -22,9 +26,9 @@ export function Menu({ label, children }: { label: string; children: ReactNode }
     };
   }, []);
   return (
-    <details className="menu" ref={menu}>
+    <details className="menu" ref={menu} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary className="button">{label}</summary>
-      <div className="menu-panel">{children}</div>
+      {isOpen && <div className="menu-panel">{children}</div>}
     </details>
   );
 }
