@@ -32,8 +32,11 @@ export function AggregationConfig({
 /** The store of the nearest `AggregationConfig`, else that of the Convex client. */
 export function usePageStore(): PageStore {
   const client = useConvex();
-  const configured = use(StoreContext);
-  if (configured !== null) return configured;
+  return use(StoreContext) ?? storeOf(client);
+}
+
+/** The store that hooks of a client share without `AggregationConfig`. */
+export function storeOf(client: ConvexReactClient): PageStore {
   let store = stores.get(client);
   if (store === undefined) stores.set(client, (store = new PageStore(client, DEFAULT_OPTIONS)));
   return store;

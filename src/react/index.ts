@@ -1,5 +1,6 @@
 /** React hooks over stored aggregations, with a fallback that computes in the browser. */
 export { AggregationConfig } from "./AggregationConfig";
+export { preloadAggregations } from "./preloadAggregations";
 export { DEFAULT_OPTIONS, type AggregationOptions } from "./options";
 export type {
   AggregationError,

@@ -3,9 +3,10 @@ import { ConvexProvider } from "convex/react";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { filterHash, type KpiMetrics, type TopicEvolution } from "../../src/engine";
+import type { KpiMetrics, TopicEvolution } from "../../src/engine";
 import { mintToken } from "../../scripts/localBackend";
 import {
+  preloadAggregations,
   useAggregation,
   useAggregations,
   useChannelSearch,
@@ -15,7 +16,9 @@ import {
   type ChannelSearch,
   type FeatureFlag,
 } from "../../src/react";
+import { api } from "../../convex/_generated/api";
 import { DEFAULT_OPTIONS } from "../../src/react/options";
+import { filterKey } from "../../src/react/store/filterKey";
 import { PageStore } from "../../src/react/store/pageStore";
 import { probe } from "./probes";
 import {
@@ -29,6 +32,9 @@ import {
   setFlag,
   userWithHistory,
 } from "./support";
+
+/** The same, as arguments of functions. */
+const FILTERS = { ...ALL, topics: [], channels: [] };
 
 describe("types", () => {
   it("couple an aggregation's data to its name, without a cast", () => {
@@ -155,6 +161,25 @@ describe("a page", () => {
     await seen.until(({ status }) => status === "success");
   });
 
+  it("may ask before it renders, and is then complete at once", async () => {
+    const { userId, records } = await userWithHistory(10, true);
+    const client = reactClient(userId);
+    const stored = new Seen<AggregationState<"kpi">>();
+    preloadAggregations(client, ["kpi"], ALL);
+    const watch = client.watchQuery(api.aggregations.getMany, { types: ["kpi"], filters: FILTERS });
+    await expect.poll(() => watch.localQueryResult()).toBeDefined();
+    function Probe() {
+      stored.push(useAggregation("kpi", ALL));
+      return null;
+    }
+    render(
+      <ConvexProvider client={client}>
+        <Probe />
+      </ConvexProvider>,
+    );
+    expect(stored.last).toMatchObject({ status: "success", data: expected(records).kpi });
+  });
+
   it.each([true, false])(
     "never shows one user's data to the next, with the flag %s",
     async (flag) => {
@@ -200,7 +225,7 @@ describe("a store after 1,000 mounts and unmounts", () => {
       unlisten();
     }
     const release = store.retain("auto", ["kpi"], ALL);
-    const isShown = () => store.stateOf("auto", "kpi", filterHash(ALL))?.status === "success";
+    const isShown = () => store.stateOf("auto", "kpi", filterKey(ALL))?.status === "success";
     await expect.poll(isShown, { timeout: 10_000 }).toBe(true);
     release();
     await expect.poll(() => store.size).toBe(0);

@@ -1,4 +1,7 @@
 import { ConvexReactClient } from "convex/react";
+import { AGGREGATION_TYPES } from "../../engine/query";
+import { preloadAggregations } from "../../react";
+import { filtersFromSearch } from "../filters/urlFilters";
 
 /** What the development server says of itself and of who is signed in. */
 interface Session {
@@ -20,7 +23,9 @@ const SESSION_PATH = "/development/session";
 export async function connect(): Promise<Connection> {
   const session = await loadSession();
   const client = new ConvexReactClient(session.url);
-  client.connectionState(); // has it open its WebSocket now, not with the first query
+  // The answers are on their way while the page is rendered for the first time.
+  client.setAuth(() => Promise.resolve(session.token));
+  preloadAggregations(client, AGGREGATION_TYPES, filtersFromSearch(window.location.search));
   return { client, useAuth: createUseAuth(session) };
 }
 

@@ -1,16 +1,14 @@
 import { useEffect, useState } from "react";
 
-/** False until the browser has painted and has nothing more urgent to do. */
+/** Long after a first paint, soon enough for whoever comes to read. */
+const DELAY_MS = 500;
+
+/** False at first: for what nobody sees and what a first paint need not wait for. */
 export function useIsIdle(): boolean {
   const [isIdle, setIsIdle] = useState(false);
   useEffect(() => {
-    // Safari has no idle callbacks; a little later will do.
-    if (typeof requestIdleCallback === "undefined") {
-      const timer = setTimeout(() => setIsIdle(true), 300);
-      return () => clearTimeout(timer);
-    }
-    const handle = requestIdleCallback(() => setIsIdle(true));
-    return () => cancelIdleCallback(handle);
+    const timer = setTimeout(() => setIsIdle(true), DELAY_MS);
+    return () => clearTimeout(timer);
   }, []);
   return isIdle;
 }

@@ -54,8 +54,8 @@ export class BrowserHistory {
   }
 
   /** What is held of a filter; `isOutdated` while a newer result is being made. */
-  resultOf(hash: string) {
-    const held = this.held.get(hash);
+  resultOf(key: string) {
+    const held = this.held.get(key);
     if (held === undefined) return null;
     const { results, computedAt } = held;
     return { results, computedAt, isOutdated: !this.isFresh(held) || this.needsDownload() };
@@ -99,8 +99,8 @@ export class BrowserHistory {
   }
 
   private missing(): [string, FilterOptions][] {
-    return [...this.wanted].filter(([hash]) => {
-      const held = this.held.get(hash);
+    return [...this.wanted].filter(([key]) => {
+      const held = this.held.get(key);
       return held === undefined || !this.isFresh(held);
     });
   }
@@ -174,15 +174,15 @@ export class BrowserHistory {
     const { results, expiresAt } = await host.run(
       async (computation) => await computation.aggregate(filters, timeZone, computedAt),
     );
-    wanted.forEach(([hash], index) => {
+    wanted.forEach(([key], index) => {
       const held = { computedAt, expiresAt, timeZone, download: this.downloads };
-      this.hold(hash, { ...held, results: results[index]! });
+      this.hold(key, { ...held, results: results[index]! });
     });
   }
 
-  private hold(hash: string, result: HeldResult): void {
-    this.held.delete(hash);
-    this.held.set(hash, result);
+  private hold(key: string, result: HeldResult): void {
+    this.held.delete(key);
+    this.held.set(key, result);
     for (const oldest of this.held.keys()) {
       if (this.held.size <= MAX_HELD) break;
       if (!this.wanted.has(oldest)) this.held.delete(oldest);

@@ -28,8 +28,8 @@ export class FallbackLoader {
     return this.history?.progress ?? null;
   }
 
-  resultOf(hash: string): ComputedFilter | null {
-    return this.history?.resultOf(hash) ?? null;
+  resultOf(key: string): ComputedFilter | null {
+    return this.history?.resultOf(key) ?? null;
   }
 
   update(wanted: Map<string, FilterOptions>, revision: Revision | null, now: number): void {

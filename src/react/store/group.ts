@@ -1,12 +1,12 @@
 import {
   AGGREGATION_TYPES,
   canonicalizeFilters,
-  filterHash,
   type AggregationType,
   type FilterOptions,
 } from "../../engine/query";
 import type { AggregationError } from "../types";
 import type { Mode } from "./filterEntry";
+import { filterKey } from "./filterKey";
 import type { PageStore } from "./pageStore";
 import { failed, PENDING, type State } from "./reduce";
 
@@ -45,7 +45,7 @@ export interface Snapshot {
 /** The aggregations one component shows, as an external store for React. */
 export class Group {
   private readonly asked: Asked;
-  private readonly hash: string | null;
+  private readonly key: string | null;
   private last: Snapshot;
 
   constructor(
@@ -55,7 +55,7 @@ export class Group {
   ) {
     this.asked = JSON.parse(id) as Asked; // what `groupId` wrote
     const { filters, error } = this.asked;
-    this.hash = filters === undefined ? null : filterHash(filters);
+    this.key = filters === undefined ? null : filterKey(filters);
     const initial = error === undefined ? PENDING : failed(error);
     this.last = { owner: store.owner, states: this.byType(() => initial) };
     this.server = this.last;
@@ -76,9 +76,9 @@ export class Group {
 
   /** The same object while nothing changed. */
   readonly snapshot = (): Snapshot => {
-    const { hash, last, store } = this;
-    if (hash === null) return last;
-    const states = this.byType((type) => store.stateOf(this.mode, type, hash) ?? PENDING);
+    const { key, last, store } = this;
+    if (key === null) return last;
+    const states = this.byType((type) => store.stateOf(this.mode, type, key) ?? PENDING);
     const isSame =
       last.owner === store.owner &&
       this.asked.types.every((type) => last.states[type] === states[type]);

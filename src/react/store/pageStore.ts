@@ -1,12 +1,13 @@
 import type { ConvexReactClient } from "convex/react";
 import { api } from "../../../convex/_generated/api";
-import { filterHash, type AggregationType, type FilterOptions } from "../../engine/query";
+import type { AggregationType, FilterOptions } from "../../engine/query";
 import type { Revision } from "../fallback/pageSource";
 import type { AggregationOptions } from "../options";
 import type { AggregationError } from "../types";
 import { searchChannels } from "./channelSearch";
 import { FallbackLoader } from "./fallbackLoader";
 import { FilterEntry, type Mode, type PageFacts } from "./filterEntry";
+import { filterKey } from "./filterKey";
 import { FlagStore } from "./flagStore";
 import { LiveQuery } from "./liveQuery";
 import type { State } from "./reduce";
@@ -47,8 +48,8 @@ export class PageStore {
 
   /** Keeps aggregations of a filter up to date until the returned function is called. */
   retain(mode: Mode, types: readonly AggregationType[], filters: FilterOptions): () => void {
-    const hash = filterHash(filters);
-    const entry = this.entryOf(hash, filters);
+    const key = filterKey(filters);
+    const entry = this.entryOf(key, filters);
     for (const type of types) entry.acquire(mode, type);
     const releaseFlag = mode === "auto" ? this.flags.retain(this.options.flagKey) : null;
     this.invalidate();
@@ -60,8 +61,8 @@ export class PageStore {
     };
   }
 
-  stateOf(mode: Mode, type: AggregationType, hash: string): State | null {
-    return this.entries.get(hash)?.stateOf(mode, type) ?? null;
+  stateOf(mode: Mode, type: AggregationType, key: string): State | null {
+    return this.entries.get(key)?.stateOf(mode, type) ?? null;
   }
 
   /**
@@ -81,11 +82,11 @@ export class PageStore {
     return this.entries.size + this.flags.size + (this.fallback.history === null ? 0 : 1);
   }
 
-  private entryOf(hash: string, filters: FilterOptions): FilterEntry {
-    let entry = this.entries.get(hash);
+  private entryOf(key: string, filters: FilterOptions): FilterEntry {
+    let entry = this.entries.get(key);
     if (entry === undefined) {
       entry = new FilterEntry(filters, this.client, () => this.invalidate());
-      this.entries.set(hash, entry);
+      this.entries.set(key, entry);
     }
     return entry;
   }
@@ -102,9 +103,9 @@ export class PageStore {
   private evaluate(): void {
     const hadOtherUser = this.noticeUser();
     const page = this.pageFacts();
-    for (const [hash, entry] of this.entries) {
+    for (const [key, entry] of this.entries) {
       entry.synchronize(page);
-      if (entry.isUnused) this.drop(hash, entry);
+      if (entry.isUnused) this.drop(key, entry);
     }
     if (this.entries.size > 0) this.revision.start();
     else this.revision.stop();
@@ -112,16 +113,16 @@ export class PageStore {
     this.fallback.update(this.wantedComputations(page), this.currentRevision(), page.now);
     let isChanged = hadOtherUser;
     const facts = this.pageFacts();
-    for (const [hash, entry] of this.entries) {
-      isChanged = entry.update(facts, this.fallback.resultOf(hash)) || isChanged;
+    for (const [key, entry] of this.entries) {
+      isChanged = entry.update(facts, this.fallback.resultOf(key)) || isChanged;
     }
     this.timer.set(this.nextWakeAt(facts), facts.now);
     if (isChanged) for (const listener of this.listeners) listener();
   }
 
-  private drop(hash: string, entry: FilterEntry): void {
+  private drop(key: string, entry: FilterEntry): void {
     entry.dispose();
-    this.entries.delete(hash);
+    this.entries.delete(key);
   }
 
   /** Forgets everything when it turns out that somebody else has signed in. */
@@ -165,7 +166,7 @@ export class PageStore {
 
   private wantedComputations(page: PageFacts): Map<string, FilterOptions> {
     const wanted = [...this.entries].filter(([, entry]) => entry.wantsComputing(page));
-    return new Map(wanted.map(([hash, { filters }]) => [hash, filters]));
+    return new Map(wanted.map(([key, { filters }]) => [key, filters]));
   }
 
   private nextWakeAt(page: PageFacts): number {
