@@ -16,7 +16,7 @@ export interface BarDatum {
 }
 
 const MARGIN = { top: 8, right: 4, bottom: 24, left: 40 };
-const TICK_WIDTH = 56;
+const TICK_WIDTH = 66;
 
 interface BarChartProps {
   label: string;
