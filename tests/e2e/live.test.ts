@@ -13,6 +13,7 @@ import {
   sharedBackend,
   sourcesOf,
   userWithHistory,
+  violations,
 } from "./support";
 
 const shared = sharedBackend();
@@ -107,5 +108,28 @@ describe("a mounted page", () => {
     await blocked.goto(page.url);
     await waitForSource(blocked, "client-side");
     await expectCard(blocked, "Videos", expected(records).kpi.totalVideos);
+  });
+
+  it("says in every panel what is wrong where nothing gets through, and recovers", async () => {
+    const { userId, records } = await userWithHistory(shared.current, 60);
+    const first = await openPage(shared.current, userId);
+    const page = await first.page.context().newPage();
+    let isBlocked = true;
+    await page.routeWebSocket(/sync/, async (socket) => {
+      if (isBlocked) await socket.close();
+      else socket.connectToServer();
+    });
+    await page.route(/api\/query/, async (route) => {
+      if (isBlocked) await route.abort();
+      else await route.continue();
+    });
+    await page.goto(first.url);
+    await page.getByText("The server cannot be reached").first().waitFor();
+    expect(await page.locator('[data-panel][data-status="error"]').count()).toBe(10);
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, "unreachable");
+    isBlocked = false;
+    await expectCard(page, "Videos", records.length);
+    await settledPanels(page);
   });
 });

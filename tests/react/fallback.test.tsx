@@ -2,6 +2,7 @@ import { act } from "@testing-library/react";
 import { inject, describe, expect, it, vi } from "vitest";
 import { startLocalBackend } from "../../scripts/localBackend";
 import { AGGREGATION_TYPES } from "../../src/engine";
+import { Computation } from "../../src/react/fallback/computation";
 import { groupProbe, probe } from "./probes";
 import { startRelay } from "./relay";
 import {
@@ -41,6 +42,8 @@ describe("with the flag off, useAggregation", () => {
   it("computes all ten in the browser, from one download for all hooks", async () => {
     const { userId, records } = await userWithHistory(120, false);
     const downloads = watchDownloads();
+    const computations = vi.spyOn(Computation.prototype, "aggregate");
+    onCleanup(() => computations.mockRestore());
     const all = groupProbe(AGGREGATION_TYPES);
     const single = probe("kpi");
     renderWith(
@@ -61,6 +64,7 @@ describe("with the flag off, useAggregation", () => {
     await single.seen.until(({ status }) => status === "success");
     expect(single.seen.last.data).toEqual(expected(records, { ...ALL, timeframe: "MTD" }).kpi);
     expect(downloads()).toHaveLength(1);
+    expect(computations).toHaveBeenCalledTimes(1);
   });
 
   it("tells how far the download is", async () => {
@@ -151,6 +155,33 @@ describe("with the flag on but no answer, useAggregation", () => {
     const stored = await seen.until(({ source }) => source === "precomputed");
     expect(stored.data).toBe(computed.data);
     expect(seen.values.filter(({ status }) => status === "error")).toEqual([]);
+  });
+
+  it("computes though the socket is open, where it never answers", async () => {
+    const { userId, records } = await userWithHistory(30, true);
+    const relay = await relayTo();
+    relay.setMode("mute");
+    const { seen, Probe } = probe("kpi");
+    renderWith(reactClient(userId, relay.url), <Probe filters={ALL} />, SOON);
+    const computed = await seen.until(({ status }) => status === "success");
+    expect(computed).toMatchObject({ source: "client-side", data: expected(records).kpi });
+    relay.setMode("open");
+    relay.drop();
+    await seen.until(({ source }) => source === "precomputed");
+  });
+
+  it("says that there is no connection where nothing gets through, and recovers", async () => {
+    const { userId, records } = await userWithHistory(30, true);
+    const relay = await relayTo();
+    relay.setMode("none");
+    const { seen, Probe } = probe("kpi");
+    renderWith(reactClient(userId, relay.url), <Probe filters={ALL} />, SOON);
+    const failure = await seen.until(({ status }) => status === "error");
+    expect(failure.error).toMatchObject({ code: "NO_CONNECTION" });
+    expect(failure.error?.message).toMatch(/cannot be reached.*by itself/);
+    relay.setMode("open");
+    await seen.until(({ source }) => source === "precomputed");
+    expect(seen.last.data).toEqual(expected(records).kpi);
   });
 
   it("does not compute before the delay is over", async () => {

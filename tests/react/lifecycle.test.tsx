@@ -233,6 +233,25 @@ describe("a store after 1,000 mounts and unmounts", () => {
   });
 });
 
+describe("a page after 1,000 mounts and unmounts of a component", () => {
+  it.each([true, false])("is subscribed to nothing, with the flag %s", async (flag) => {
+    const { userId } = await userWithHistory(10, flag);
+    const client = reactClient(userId);
+    const { seen, Probe } = probe("kpi");
+    const { show } = renderWith(client, null);
+    for (let cycle = 0; cycle < 1_000; cycle++) {
+      show(<Probe filters={ALL} />);
+      show(null);
+      if (cycle % 100 === 0) await Promise.resolve();
+    }
+    show(<Probe filters={ALL} />);
+    await seen.until(({ status }) => status === "success");
+    expect(subscriptionsOf(client)).toBeLessThanOrEqual(3); // flag, revision, rows
+    show(null);
+    await expect.poll(() => subscriptionsOf(client)).toBe(0);
+  });
+});
+
 /** Queries the client beneath is subscribed to. */
 function subscriptionsOf(client: ReturnType<typeof reactClient>): number {
   const { listeners } = client as unknown as { listeners: Map<string, unknown> };

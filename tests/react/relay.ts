@@ -3,14 +3,17 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 /** A way to the backend that a test can break. */
 export interface Relay {
   url: string;
-  /** "open" passes all, "http" lets no WebSocket through, "silent" passes nothing on. */
+  /**
+   * "open" passes all, "http" refuses WebSockets, "mute" accepts them and never answers, "none"
+   * refuses all.
+   */
   setMode: (mode: RelayMode) => void;
   /** Drops every connection there is. */
   drop: () => void;
   close: () => Promise<void>;
 }
 
-type RelayMode = "open" | "http" | "silent";
+type RelayMode = "open" | "http" | "mute" | "none";
 
 const UPGRADE = /^upgrade: websocket/im;
 
@@ -21,9 +24,9 @@ export async function startRelay(target: string): Promise<Relay> {
   const server = createServer((incoming) => {
     sockets.add(incoming);
     incoming.on("close", () => sockets.delete(incoming)).on("error", () => incoming.destroy());
-    if (mode === "silent") return;
     incoming.once("data", (head: Buffer) => {
-      if (mode === "http" && UPGRADE.test(head.toString("latin1"))) {
+      const isSocket = UPGRADE.test(head.toString("latin1"));
+      if (mode === "none" || (mode === "http" && isSocket)) {
         incoming.destroy();
         return;
       }
@@ -31,7 +34,9 @@ export async function startRelay(target: string): Promise<Relay> {
       outgoing.on("error", () => incoming.destroy()).on("close", () => incoming.destroy());
       incoming.on("close", () => outgoing.destroy());
       outgoing.write(head);
-      incoming.pipe(outgoing).pipe(incoming);
+      incoming.pipe(outgoing);
+      if (mode === "mute" && isSocket) outgoing.once("data", (reply) => incoming.write(reply));
+      else outgoing.pipe(incoming);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -3,6 +3,7 @@ import type { ConvexReactClient } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
 import { ConvexError } from "convex/values";
 import { api } from "../../../convex/_generated/api";
+import { NoConnectionError } from "../store/errors";
 
 export type Revision = FunctionReturnType<typeof api.watchRecords.revision>;
 export type RecordPage = FunctionReturnType<typeof api.watchRecords.page>;
@@ -29,8 +30,8 @@ export function createPageSource(client: ConvexReactClient): PageSource {
     try {
       return await query(http);
     } catch (error) {
-      const canRetry = client.connectionState().isWebSocketConnected;
-      if (error instanceof ConvexError || !canRetry) throw error;
+      if (error instanceof ConvexError) throw error;
+      if (!client.connectionState().isWebSocketConnected) throw new NoConnectionError(error);
       return await query(client);
     }
   };
