@@ -19,11 +19,13 @@ const PUBLIC = [
   "aggregations:getMany",
   "aggregations:request",
   "aggregations:status",
+  "channels:search",
   "flags:evaluate",
   "settings:setTimeZone",
   "watchRecords:ingest",
   "watchRecords:page",
   "watchRecords:remove",
+  "watchRecords:revision",
   "watchRecords:update",
 ];
 
@@ -46,7 +48,8 @@ async function registeredFunctions(): Promise<[string, RegisteredFunction][]> {
   return found;
 }
 
-test("what is public is what the interface lists", async () => {
+// Beyond the interface: what the page needs to find channels and to know a copy is still good.
+test("what is public is what the interface lists, and two reads of the page", async () => {
   const functions = await registeredFunctions();
   const open = functions.filter(([, value]) => value.isPublic).map(([name]) => name);
   expect(open.sort()).toEqual(PUBLIC);
@@ -67,11 +70,13 @@ test("whoever is not signed in is refused by every public function", async () =>
     t.query(api.aggregations.getMany, { filters }),
     t.mutation(api.aggregations.request, { filters }),
     t.query(api.aggregations.status, {}),
+    t.query(api.channels.search, { text: "x" }),
     t.query(api.flags.evaluate, { key: "x" }),
     t.mutation(api.settings.setTimeZone, { timeZone: "UTC" }),
     t.mutation(api.watchRecords.ingest, { records: [] }),
     t.query(api.watchRecords.page, { paginationOpts: { numItems: 1, cursor: null } }),
     t.mutation(api.watchRecords.remove, { recordKeys: [] }),
+    t.query(api.watchRecords.revision, {}),
     t.mutation(api.watchRecords.update, { recordKey: "x", patch: {} }),
   ];
   expect(calls).toHaveLength(PUBLIC.length);

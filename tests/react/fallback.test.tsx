@@ -112,7 +112,8 @@ describe("with the flag off, useAggregation", () => {
     const { userId } = await userWithHistory(40, false);
     const downloads = watchDownloads();
     const { seen, Probe } = probe("kpi");
-    const options = { ...QUICK, pageRecords: 1 };
+    // What was loaded would be kept for a minute; the rest must not be loaded all the same.
+    const options = { ...QUICK, pageRecords: 1, retainMs: 60_000 };
     const { show } = renderWith(reactClient(userId), <Probe filters={ALL} />, options);
     await seen.until(({ progress }) => (progress?.loaded ?? 0) >= 3);
     show(null);

@@ -61,6 +61,26 @@ describe("with the flag on, useAggregation", () => {
     ]);
   });
 
+  it("does not ask again when further hooks join while the answer is awaited", async () => {
+    const { userId } = await userWithHistory(20, true);
+    const client = reactClient(userId);
+    const mutation = vi.spyOn(client, "mutation").mockReturnValue(new Promise(() => undefined));
+    const filters = { ...ALL, topics: ["Music"] };
+    const first = probe("kpi");
+    const second = probe("top_channels");
+    const { show } = renderWith(client, <first.Probe filters={filters} />);
+    await expect.poll(() => mutation.mock.calls.length).toBe(1);
+    const answered = vi.spyOn(client, "watchQuery");
+    show(
+      <>
+        <first.Probe filters={filters} />
+        <second.Probe filters={filters} />
+      </>,
+    );
+    await expect.poll(() => answered.mock.results[0]?.value.localQueryResult()).toBeDefined();
+    expect(mutation).toHaveBeenCalledTimes(1);
+  });
+
   it("subscribes once, however often it renders with filters written inline", async () => {
     const { userId } = await userWithHistory(20, true);
     const client = reactClient(userId);
