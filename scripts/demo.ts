@@ -16,7 +16,7 @@ import { mintToken, startLocalBackend, type LocalBackend } from "./localBackend"
 const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--open] [--port PORT] [--page-port PORT]
 
   --once            stop after the summary; exit code 0 only if nothing differs
-  --file PATH       your own watch-history.json instead of the sample
+  --file PATH       your own watch-history.html or .json instead of the sample
   --open            open the dashboard in your browser
   --port PORT       port of the local backend (default: any free one)
   --page-port PORT  port of the dashboard (default: 4173, or the next free one)`;

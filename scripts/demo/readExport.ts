@@ -34,7 +34,8 @@ export async function readExport(path: string): Promise<ReadExport> {
   try {
     // Node's and the DOM's types of the same stream differ in name only.
     const stream = Readable.toWeb(file) as unknown as ReadableStream<Uint8Array>;
-    for await (const entry of parseTakeout(stream, { now: Date.now() })) {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    for await (const entry of parseTakeout(stream, { now: Date.now(), timeZone })) {
       result.entryCount += 1;
       if ("record" in entry) result.records.push(entry.record);
       else result.skipped.set(entry.skipped, (result.skipped.get(entry.skipped) ?? 0) + 1);
@@ -55,7 +56,9 @@ async function sizeOf(path: string): Promise<number> {
   } catch (error) {
     throw asUnusable(path, error);
   }
-  throw new UnusableFileError(`${path} is not a file: name the watch-history.json of your export.`);
+  throw new UnusableFileError(
+    `${path} is not a file: name the watch-history.html or .json of your export.`,
+  );
 }
 
 function asUnusable(path: string, error: unknown): Error {

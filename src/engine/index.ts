@@ -16,7 +16,7 @@ export {
 } from "./aggregations/registry";
 export { addDays, addMonths } from "./calendar/dates";
 export { influenceStart, timeframeWindow, type InstantRange } from "./calendar/windows";
-export { canonicalTimeZone, localDateOf, startOfLocalDay } from "./calendar/zones";
+export { canonicalTimeZone, localDateOf, offsetAt, startOfLocalDay } from "./calendar/zones";
 export { CorruptColumnsError } from "./columns/errors";
 export { columnsFromRecords, decodeHistory, type HistoryColumns } from "./columns/history";
 export { HistoryDictionary } from "./columns/historyDictionary";

@@ -1,7 +1,7 @@
 export type TakeoutErrorCode =
   /** No characters but blanks. */
   | "EMPTY_FILE"
-  /** HTML, an archive, an image: known, but not read. */
+  /** An archive: known, but not read. */
   | "UNSUPPORTED_FORMAT"
   /** Not JSON from its first character, or broken in the middle. */
   | "INVALID_JSON"
@@ -12,7 +12,7 @@ export type TakeoutErrorCode =
 
 /** What Takeout must be asked for; the end of messages about a wrong file. */
 export const WHAT_IS_READ =
-  'the JSON watch history of Takeout is read ("YouTube and YouTube Music", history as JSON: watch-history.json)';
+  'the watch history of Takeout is read ("YouTube and YouTube Music", history as HTML or JSON: watch-history.html or .json)';
 
 /**
  * A file that is no readable watch history. The message is one line for the person who chose it:

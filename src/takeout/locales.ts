@@ -12,6 +12,14 @@ export interface LocaleWordings {
   notVideos: readonly string[];
   /** What, beside "Google", names its ads in an entry's details, whatever the case. */
   ads: readonly string[];
+  /**
+   * How the names of the twelve months begin in HTML exports, short and long ones, in lower case;
+   * "|" between two beginnings. None where months are numbers.
+   */
+  months?: string;
+  /** What stands for the hours before and after noon, in lower case without dots and blanks. */
+  morning?: readonly string[];
+  afternoon?: readonly string[];
 }
 
 /**
@@ -36,6 +44,9 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Searched for {}",
     ],
     ads: ["Google Ads", "advertising"],
+    months: "jan feb mar apr may jun jul aug sep oct nov dec",
+    morning: ["am"],
+    afternoon: ["pm"],
   },
   de: {
     watched: ["{title} angesehen", "Angesehen: {title}"],
@@ -48,6 +59,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Nach {} gesucht",
     ],
     ads: ["Anzeigen", "Werbung"],
+    months: "jan|jän feb mär|mrz apr mai jun jul aug sep okt nov dez",
   },
   fr: {
     watched: ["Vous avez regardé {title}"],
@@ -60,6 +72,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Vous avez recherché {}",
     ],
     ads: ["annonces", "publicités", "publicité"],
+    months: "janv fév mars avr mai juin juil août|aout sept oct nov déc",
   },
   es: {
     watched: ["Has visto {title}", "Viste {title}"],
@@ -77,6 +90,9 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Buscaste {}",
     ],
     ads: ["anuncios", "publicidad"],
+    months: "ene feb mar abr may jun jul ago sep|set oct nov dic",
+    morning: ["am"],
+    afternoon: ["pm"],
   },
   it: {
     watched: ["Hai guardato {title}"],
@@ -90,6 +106,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Hai cercato {}",
     ],
     ads: ["annunci", "pubblicitari", "pubblicità"],
+    months: "gen feb mar apr mag giu lug ago set ott nov dic",
   },
   "pt-BR": {
     watched: ["Você assistiu a {title}", "Você assistiu {title}", "Assistiu a {title}"],
@@ -108,6 +125,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Pesquisou {}",
     ],
     ads: ["anúncios", "publicidade"],
+    months: "jan fev mar abr mai jun jul ago set out nov dez",
   },
   nl: {
     watched: ["Je hebt naar {title} gekeken", "Je hebt {title} bekeken", "{title} bekeken"],
@@ -124,6 +142,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Je hebt gezocht naar {}",
     ],
     ads: ["advertenties"],
+    months: "jan feb mrt|maa apr mei jun jul aug sep okt nov dec",
   },
   pl: {
     watched: ["Obejrzano: {title}", "Obejrzano {title}"],
@@ -137,6 +156,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Wyszukano: {}",
     ],
     ads: ["reklam", "reklamy"],
+    months: "sty lut mar kwi maj cze lip sie wrz paź lis gru",
   },
   tr: {
     watched: [
@@ -154,6 +174,9 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "{} aradınız",
     ],
     ads: ["reklamları", "reklamlarından", "reklam"],
+    months: "oca şub mar nis may haz tem ağu eyl eki kas ara",
+    morning: ["öö"],
+    afternoon: ["ös"],
   },
   ru: {
     watched: [
@@ -180,6 +203,7 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Выполнен поиск {}",
     ],
     ads: ["реклама", "рекламы", "объявления", "объявлений"],
+    months: "янв фев мар апр мая|май июн июл авг сен окт ноя дек",
   },
   ja: {
     watched: ["{title}を視聴しました"],
@@ -193,6 +217,8 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "{}を検索しました",
     ],
     ads: ["広告"],
+    morning: ["午前"],
+    afternoon: ["午後"],
   },
   "zh-CN": {
     watched: ["观看了“{title}”", "观看了{title}", "已观看{title}", "您观看了{title}"],
@@ -206,12 +232,16 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "搜索了{}",
     ],
     ads: ["广告"],
+    morning: ["上午", "凌晨", "清晨", "早上"],
+    afternoon: ["下午", "中午", "晚上"],
   },
   "zh-TW": {
     watched: ["已觀看「{title}」", "已觀看{title}", "觀看了「{title}」", "觀看了{title}"],
     removed: ["已觀看一部已移除的影片", "觀看了已移除的影片"],
     notVideos: ["已回答問卷調查問題", "回答了問卷調查問題", "已造訪{}", "已查看{}", "已搜尋{}"],
     ads: ["廣告"],
+    morning: ["上午", "凌晨", "清晨", "早上"],
+    afternoon: ["下午", "中午", "晚上"],
   },
   ko: {
     watched: ["{title}을(를) 시청했습니다.", "{title}을(를) 시청했습니다", "{title}을(를) 시청함"],
@@ -226,24 +256,72 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "{}을(를) 검색했습니다.",
     ],
     ads: ["광고"],
+    morning: ["오전"],
+    afternoon: ["오후"],
   },
-  bg: { watched: ["Гледахте {title}"], removed: [], notVideos: [], ads: ["Реклами"] },
-  cs: { watched: ["Zhlédli jste video {title}"], removed: [], notVideos: [], ads: ["reklam"] },
+  bg: {
+    watched: ["Гледахте {title}"],
+    removed: [],
+    notVideos: [],
+    ads: ["Реклами"],
+    months: "ян фев мар апр май юни юли авг сеп окт ное дек",
+  },
+  cs: {
+    watched: ["Zhlédli jste video {title}"],
+    removed: [],
+    notVideos: [],
+    ads: ["reklam"],
+    months: "led úno bře dub kvě čvn|červn čvc|červe srp zář říj lis pro",
+  },
   el: {
     watched: ["Παρακολουθήσατε το βίντεο {title}"],
     removed: [],
     notVideos: [],
     ads: ["διαφημίσεις"],
+    months: "ιαν φεβ μαρ απρ μαΐ|μαϊ|μαι ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
+    morning: ["πμ"],
+    afternoon: ["μμ"],
   },
-  fi: { watched: ["{title} katsottiin"], removed: [], notVideos: [], ads: ["mainokset"] },
+  fi: {
+    watched: ["{title} katsottiin"],
+    removed: [],
+    notVideos: [],
+    ads: ["mainokset"],
+    months: "tammi helmi maalis huhti touko kesä heinä elo syys loka marras joulu",
+  },
   hu: {
     watched: ["Megtekintette a következőt: {title}"],
     removed: [],
     notVideos: [],
     ads: ["hirdetések"],
+    months: "jan febr már ápr máj jún júl aug szept okt nov dec",
   },
-  nb: { watched: ["Så på {title}"], removed: [], notVideos: [], ads: ["annonser"] },
-  ro: { watched: ["Ați vizionat {title}"], removed: [], notVideos: [], ads: ["anunțuri"] },
-  sv: { watched: ["Tittade på {title}"], removed: [], notVideos: [], ads: ["annonser"] },
-  uk: { watched: ["Ви дивилися відео {title}"], removed: [], notVideos: [], ads: ["реклами"] },
+  nb: {
+    watched: ["Så på {title}"],
+    removed: [],
+    notVideos: [],
+    ads: ["annonser"],
+    months: "jan feb mar apr mai jun jul aug sep okt nov des",
+  },
+  ro: {
+    watched: ["Ați vizionat {title}"],
+    removed: [],
+    notVideos: [],
+    ads: ["anunțuri"],
+    months: "ian feb mar apr mai iun iul aug sep oct noi|nov dec",
+  },
+  sv: {
+    watched: ["Tittade på {title}"],
+    removed: [],
+    notVideos: [],
+    ads: ["annonser"],
+    months: "jan feb mars apr maj juni juli aug sep okt nov dec",
+  },
+  uk: {
+    watched: ["Ви дивилися відео {title}"],
+    removed: [],
+    notVideos: [],
+    ads: ["реклами"],
+    months: "січ лют бер кві трав чер лип сер вер жов лис груд",
+  },
 };

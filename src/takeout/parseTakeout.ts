@@ -1,7 +1,10 @@
 import { TakeoutError, WHAT_IS_READ } from "./errors";
 import { detectFormat, type Format } from "./format";
+import { readHtmlBlocks, type HtmlEnd } from "./htmlBlocks";
+import { readHtmlEntry } from "./htmlEntry";
 import { readJsonElements, type JsonEnd } from "./jsonElements";
-import { readJsonEntry, type Evidence } from "./jsonEntry";
+import { readJsonEntry } from "./jsonEntry";
+import type { Evidence, ReadEntry } from "./activity";
 import { readText } from "./text";
 import type { ParsedEntry, ParseOptions, TakeoutSource } from "./types";
 import { TitleReader } from "./wordings";
@@ -30,7 +33,8 @@ export async function* parseTakeout(
   try {
     const { format, pieces } = await detectFormat(text);
     refuseUnread(format);
-    for await (const batch of parseJson(pieces, options)) {
+    const parse = format.kind === "html" ? parseHtml : parseJson;
+    for await (const batch of parse(pieces, options)) {
       for (const entry of batch) yield entry;
     }
   } finally {
@@ -41,15 +45,10 @@ export async function* parseTakeout(
 function refuseUnread(format: Format): void {
   switch (format.kind) {
     case "json-array":
+    case "html":
       return;
     case "empty":
       throw new TakeoutError("EMPTY_FILE", `The file is empty; ${WHAT_IS_READ}.`, 0);
-    case "html":
-      throw new TakeoutError(
-        "UNSUPPORTED_FORMAT",
-        "The file is HTML, which cannot be read yet: choose JSON as the format of the history in Takeout, and export again.",
-        0,
-      );
     case "archive":
       throw new TakeoutError(
         "UNSUPPORTED_FORMAT",
@@ -71,17 +70,15 @@ function refuseUnread(format: Format): void {
   }
 }
 
+/** What the entries read so far say of the file. */
+type Seen = Record<Evidence, number>;
+
 async function* parseJson(
   pieces: AsyncIterable<string>,
   options: ParseOptions,
 ): AsyncGenerator<ParsedEntry[], void, void> {
   const titles = new TitleReader();
-  const seen: Record<Evidence, number> = {
-    "watch-history": 0,
-    "other-activity": 0,
-    shared: 0,
-    foreign: 0,
-  };
+  const seen = nothingSeen();
   const elements = readJsonElements(pieces);
   for (;;) {
     const next = await elements.next();
@@ -89,11 +86,59 @@ async function* parseJson(
       refuseBroken(next.value, entriesOf(seen));
       break;
     }
-    const entries = next.value.map((element) => readJsonEntry(element, titles, options));
-    for (const { evidence } of entries) seen[evidence] += 1;
-    yield entries.map(({ parsed }) => parsed);
+    yield note(
+      next.value.map((element) => readJsonEntry(element, titles, options)),
+      seen,
+    );
   }
   refuseForeign(seen);
+}
+
+async function* parseHtml(
+  pieces: AsyncIterable<string>,
+  options: ParseOptions,
+): AsyncGenerator<ParsedEntry[], void, void> {
+  const titles = new TitleReader();
+  const seen = nothingSeen();
+  const blocks = readHtmlBlocks(pieces);
+  for (;;) {
+    const next = await blocks.next();
+    if (next.done === true) {
+      refuseBrokenHtml(next.value, entriesOf(seen));
+      break;
+    }
+    yield note(
+      next.value.map((block) => readHtmlEntry(block, titles, options)),
+      seen,
+    );
+  }
+  refuseForeign(seen);
+}
+
+function nothingSeen(): Seen {
+  return { "watch-history": 0, "other-activity": 0, shared: 0, foreign: 0 };
+}
+
+function note(entries: readonly ReadEntry[], seen: Seen): ParsedEntry[] {
+  for (const { evidence } of entries) seen[evidence] += 1;
+  return entries.map(({ parsed }) => parsed);
+}
+
+function refuseBrokenHtml({ kind, isActivity }: HtmlEnd, entriesRead: number): void {
+  if (!isActivity) {
+    throw new TakeoutError(
+      "NOT_WATCH_HISTORY",
+      `The file is a web page, but none of Google's activity pages; ${WHAT_IS_READ}.`,
+      entriesRead,
+    );
+  }
+  if (kind === "truncated") {
+    throw new TakeoutError(
+      "TRUNCATED_FILE",
+      `The file ends in the middle of the page, after ${countOf(entriesRead)}: it is not complete, download or copy it again.`,
+      entriesRead,
+    );
+  }
 }
 
 function refuseBroken(end: JsonEnd, entriesRead: number): void {
@@ -114,7 +159,7 @@ function refuseBroken(end: JsonEnd, entriesRead: number): void {
 }
 
 /** An empty list is a history without entries; ads alone are found in search histories as well. */
-function refuseForeign(seen: Readonly<Record<Evidence, number>>): void {
+function refuseForeign(seen: Readonly<Seen>): void {
   const entriesRead = entriesOf(seen);
   if (entriesRead === 0 || seen["watch-history"] > 0) return;
   if (seen.shared > 0 && seen["other-activity"] === 0) return;
@@ -125,7 +170,7 @@ function refuseForeign(seen: Readonly<Record<Evidence, number>>): void {
   );
 }
 
-function entriesOf(seen: Readonly<Record<Evidence, number>>): number {
+function entriesOf(seen: Readonly<Seen>): number {
   return Object.values(seen).reduce((sum, count) => sum + count, 0);
 }
 

@@ -20,6 +20,11 @@ export function readWatchTime(time: string | null, now: number | undefined): Wat
   if (time === null) return { watchedAt: null, undatedReason: "missing-time" };
   const instant = parseInstant(time);
   if (instant === null) return { watchedAt: null, undatedReason: "unreadable-time" };
+  return withinBounds(instant, now);
+}
+
+/** A moment as far as a stored record may have it. */
+export function withinBounds(instant: number, now: number | undefined): WatchTime {
   if (instant < EARLIEST_WATCH) return { watchedAt: null, undatedReason: "before-2005" };
   if (now !== undefined && instant > now + MAX_AHEAD_MS) {
     return { watchedAt: null, undatedReason: "in-the-future" };

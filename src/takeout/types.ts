@@ -28,8 +28,10 @@ export type SkipReason =
 export type UndatedReason =
   /** The entry has none. */
   | "missing-time"
-  /** It is no ISO 8601 instant. */
+  /** It is in no form that is known. */
   | "unreadable-time"
+  /** Its zone's abbreviation is used in several parts of the world, or unknown. */
+  | "ambiguous-zone"
   /** Before 2005, when there was no YouTube. */
   | "before-2005"
   /** More than a day after `now`. */
@@ -50,6 +52,11 @@ export interface ParseOptions {
    * undated. Left out, no watch is too late.
    */
   now?: number;
+  /**
+   * The user's IANA zone: settles what "CST" or "IST" in an HTML export stands for. Times of JSON
+   * exports need none.
+   */
+  timeZone?: string;
 }
 
 /** What an export may be read from. Streams may be cut anywhere, inside a character too. */

@@ -74,6 +74,24 @@ describe("importing on the page", () => {
     expect(errors).toEqual([]);
   });
 
+  it("takes an HTML export, with the times of the reader's own zone", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const html =
+      '<html><body><div class="mdl-grid"><div class="outer-cell"><div class="mdl-grid">' +
+      '<div class="header-cell"><p class="mdl-typography--title">YouTube<br></p></div>' +
+      '<div class="content-cell mdl-typography--body-1">Angesehen:&nbsp;' +
+      '<a href="https://www.youtube.com/watch?v=abcdefghijk">Ein Spaziergang</a><br>' +
+      '<a href="https://www.youtube.com/channel/UCw">Wege</a><br>15.08.2025, 11:04:01 MESZ<br></div>' +
+      "</div></div></div></body></html>";
+    await drop(page, "Wiedergabeverlauf.html", html);
+    await page.getByRole("status", { name: "Import" }).getByText("Imported").waitFor();
+    await page.getByRole("radio", { name: "All time" }).check();
+    await expectCard(page, "Videos", 1);
+    await page.locator(".channels").getByText("Wege").waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it("shows progress of a large export, and keeps what went in when stopped", async () => {
     const { page, errors } = await emptyPage();
     await page.getByText("Bring your watch history").waitFor();

@@ -70,6 +70,7 @@ describe("npm run demo -- --once", () => {
     ["a missing file", "/nowhere/watch-history.json", /does not exist/],
     ["a folder", tmpdir(), /is not a file/],
     ["an empty file", file("empty.json", ""), /empty/i],
+    ["another web page", file("page.html", "<html><body>Hello</body></html>"), /web page/],
     ["no JSON", file("photo.json", "\u0089PNG\r\n"), /JSON/],
     ["foreign JSON", file("package.json", '{"name": "x"}'), /watch history/i],
     ["a list of something else", file("list.json", '[{"a": 1}, {"b": 2}]'), /watch history/i],

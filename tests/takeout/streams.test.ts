@@ -102,7 +102,7 @@ describe("a source", async () => {
       pull: (controller) => controller.enqueue("<html>"),
       cancel: () => void (isCancelled = true),
     });
-    expect((await read(page)).error?.code).toBe("UNSUPPORTED_FORMAT");
+    expect((await read(page)).error?.code).toBe("NOT_WATCH_HISTORY");
     expect(isCancelled).toBe(true);
   });
 

@@ -15,7 +15,7 @@ describe("a file that is no watch history", () => {
   it.each([
     ["nothing", "", "EMPTY_FILE"],
     ["blanks", "\uFEFF \r\n\t", "EMPTY_FILE"],
-    ["HTML", " <!DOCTYPE html><html></html>", "UNSUPPORTED_FORMAT"],
+    ["a web page", " <!DOCTYPE html><html></html>", "NOT_WATCH_HISTORY"],
     ["a zip", Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0xff, 0xfe), "UNSUPPORTED_FORMAT"],
     ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0), "UNSUPPORTED_FORMAT"],
     ["a picture", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0xd, 0xa), "INVALID_JSON"],

@@ -14,7 +14,7 @@ export function ImportButton({
       <input
         ref={input}
         type="file"
-        accept=".json,application/json"
+        accept=".json,.html,application/json,text/html"
         className="visually-hidden"
         tabIndex={-1}
         aria-label="Watch history file"

@@ -11,12 +11,11 @@ export function Welcome(): ReactNode {
           <a href="https://takeout.google.com/" target="_blank" rel="noreferrer">
             Google Takeout
           </a>{" "}
-          and choose “YouTube and YouTube Music”, with only the history.
+          and choose “YouTube and YouTube Music”, with only the history, in either format.
         </li>
-        <li>Under “Multiple formats”, set the history to JSON, and export.</li>
         <li>
-          Unpack what you get, and drop <code>watch-history.json</code> on this page, or choose it
-          with “Import …” above.
+          Unpack what you get, and drop <code>watch-history.html</code> or <code>.json</code> on
+          this page, or choose it with “Import …” above.
         </li>
       </ol>
     </section>

@@ -26,7 +26,9 @@ async function importFile(
       },
     }),
   );
-  const entries = parseTakeout(counted, { now: Date.now() });
+  // HTML exports name zones by abbreviations, which the reader's own zone settles.
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const entries = parseTakeout(counted, { now: Date.now(), timeZone });
   return await importEntries(entries, ingest, (tally) => void onProgress({ bytesRead, tally }));
 }
 

@@ -108,7 +108,7 @@ export function monthsAscend(timeZone: string, from: number, to: number): boolea
   });
 }
 
-function offsetAt(epochMs: number, timeZone: string): number {
+export function offsetAt(epochMs: number, timeZone: string): number {
   const { starts, offsets } = offsetPieces(timeZone, epochMs, epochMs);
   let piece = starts.length - 1;
   while (starts[piece]! > epochMs) piece--;

@@ -1,0 +1,146 @@
+import { readWatchTime, type WatchTime } from "./times";
+import type { ParsedEntry, ParseOptions, TakeoutRecord } from "./types";
+import { isHttpUrl, readLink, type Link } from "./urls";
+import { isAdDetail, isNotVideoTitle, isRemovedTitle, type TitleReader } from "./wordings";
+
+/** What an entry says about the file it is in. */
+export type Evidence =
+  /** Found in watch histories only. */
+  | "watch-history"
+  /** Found in other lists of activity. */
+  | "other-activity"
+  /** Found in several. */
+  | "shared"
+  /** Found in no export of activity. */
+  | "foreign";
+
+export interface ReadEntry {
+  parsed: ParsedEntry;
+  evidence: Evidence;
+}
+
+/** One entry of an export, whatever its format: texts NFC and trimmed, empty ones null. */
+export interface Activity {
+  /** The product, as the export heads the entry. */
+  header: string | null;
+  /** All products named. */
+  products: readonly string[];
+  /** What happened, with the words of the export: "Watched X". */
+  title: string | null;
+  /** The video's title alone, where the format sets it apart. */
+  videoTitle: string | null;
+  /** As the export has it; any text. */
+  url: string | null;
+  channel: { title: string | null; url: string | null } | null;
+  /** What else it says of itself: where an ad shows. */
+  details: readonly string[];
+  watchTime: (now: number | undefined) => WatchTime;
+}
+
+const UNAVAILABLE_TITLE = "Unavailable video";
+const SEARCH_PAGES = /^https?:\/\/[^/]+\/(?:results|search)\b/i;
+
+/** An entry as a record, or why it is none. */
+export function readActivity(
+  activity: Activity,
+  titles: TitleReader,
+  options: ParseOptions,
+): ReadEntry {
+  const link = readLink(activity.url);
+  if (!isActivity(activity, link, titles)) return skipped("malformed", "foreign");
+  if (options.keepAds !== true && activity.details.some(isAdDetail)) return skipped("ad", "shared");
+  if (!isWatch(activity, link)) return skipped("not-a-video", evidenceOfOther(link));
+  const { channel, header } = activity;
+  const record = {
+    videoId: link.videoId,
+    videoUrl: link.url,
+    videoTitle: videoTitleOf(activity, link, titles),
+    channelTitle: channel?.title ?? null,
+    channelUrl: channel?.url ?? null,
+    product: isMusic(header, link) ? ("YouTube Music" as const) : ("YouTube" as const),
+  };
+  return dated(record, activity.watchTime(options.now));
+}
+
+/** A record with its time, or the reason why it has none. */
+export function dated(
+  fields: Omit<TakeoutRecord, "watchedAt">,
+  { watchedAt, ...undated }: WatchTime,
+): ReadEntry {
+  return { parsed: { record: { watchedAt, ...fields }, ...undated }, evidence: "watch-history" };
+}
+
+export function skipped(reason: "ad" | "not-a-video" | "malformed", evidence: Evidence): ReadEntry {
+  return { parsed: { skipped: reason }, evidence };
+}
+
+/** An address of YouTube, the product's name or a known wording: any of them will do. */
+function isActivity(activity: Activity, link: Link, titles: TitleReader): boolean {
+  const { title, header, products } = activity;
+  if (title === null && link.url === null) return false;
+  return (
+    link.isYouTube ||
+    namesYouTube(header) ||
+    products.some(namesYouTube) ||
+    (title !== null && (isRemovedTitle(title) || titles.unwrap(title) !== null))
+  );
+}
+
+function namesYouTube(text: string | null): boolean {
+  return text !== null && /youtube/i.test(text);
+}
+
+/** The address decides where there is one. */
+function isWatch({ url, title }: Activity, link: Link): boolean {
+  if (link.kind !== "none") return link.kind === "video";
+  return url !== null || title === null || !isNotVideoTitle(title);
+}
+
+/** A post or a game is found in a watch history; a search or a visit is of other activity. */
+function evidenceOfOther(link: Link): Evidence {
+  if (link.kind === "none" || link.url === null) return "shared";
+  return !link.isYouTube || SEARCH_PAGES.test(link.url) ? "other-activity" : "watch-history";
+}
+
+function videoTitleOf(activity: Activity, link: Link, titles: TitleReader): string | null {
+  const { title, channel } = activity;
+  if (title === null || isRemovedTitle(title)) return title;
+  // Asked for where the title stands apart, too: it tells the reader the export's language.
+  const unwrapped = titles.unwrap(title);
+  const videoTitle = activity.videoTitle ?? unwrapped ?? title;
+  return channel === null && isOnlyAddress(videoTitle, link) ? UNAVAILABLE_TITLE : videoTitle;
+}
+
+/** A private video's title is its address, with words around it that may be unknown. */
+function isOnlyAddress(title: string, link: Link): boolean {
+  if (link.url === null) return false;
+  return (
+    title.startsWith(link.url) ||
+    title.endsWith(link.url) ||
+    (isHttpUrl(title) && !/\s/u.test(title))
+  );
+}
+
+function isMusic(header: string | null, link: Link): boolean {
+  return link.isMusic || (header !== null && /^YouTube\s+Music$/iu.test(header));
+}
+
+/** Text as the contract has it: NFC, trimmed, never empty. Half a surrogate pair cannot be stored. */
+export function textOf(value: unknown): string | null {
+  if (typeof value !== "string") return null;
+  const text = value
+    .replace(/\p{Surrogate}/gu, "\uFFFD")
+    .normalize("NFC")
+    .trim();
+  return text === "" ? null : text;
+}
+
+export function httpUrlOf(value: unknown): string | null {
+  const text = textOf(value);
+  return text !== null && isHttpUrl(text) ? text : null;
+}
+
+/** The time of an entry that has one as ISO 8601, or none. */
+export function isoTime(time: string | null): Activity["watchTime"] {
+  return (now) => readWatchTime(time, now);
+}

@@ -1,0 +1,153 @@
+import { Parser } from "htmlparser2";
+
+/** One line of an entry's body: its text, and the links in it. */
+export interface HtmlLine {
+  text: string;
+  links: { text: string; url: string }[];
+}
+
+/** One entry of an HTML export, cell by cell. */
+export interface HtmlBlock {
+  header: string;
+  /** What happened, the channel, the time. */
+  body: HtmlLine[];
+  /** Products and details. */
+  caption: string[];
+}
+
+/** How reading ended: after the closing tag of the page, or before it. */
+export type HtmlEnd = { kind: "complete" | "truncated"; isActivity: boolean };
+
+type Cell = "header" | "body" | "caption" | null;
+
+/** More of one entry is not looked at: titles have hundreds of characters. */
+const MAX_TEXT = 100_000;
+/** Style sheets and scripts before the first entry are a tenth of this. */
+const MAX_HEAD = 2_000_000;
+/** Entries nest a handful of tags; a page of thousands would keep the parser busy for minutes. */
+const MAX_NESTING = 500;
+const ENTRY_CLASS = "outer-cell";
+
+/**
+ * The entries of an HTML export, those that end in one piece of text at a time. The file is one
+ * line of up to 100 MB; what is held is one entry.
+ */
+export async function* readHtmlBlocks(
+  pieces: AsyncIterable<string>,
+): AsyncGenerator<HtmlBlock[], HtmlEnd, void> {
+  const reader = new BlockReader();
+  let length = 0;
+  for await (const piece of pieces) {
+    reader.write(piece);
+    yield reader.take();
+    length += piece.length;
+    if (reader.isTooDeep || (!reader.isActivity && length > MAX_HEAD)) break;
+  }
+  reader.end();
+  yield reader.take();
+  return { kind: reader.isComplete ? "complete" : "truncated", isActivity: reader.isActivity };
+}
+
+/** Puts entries together from the tags of a page, one after the other. */
+class BlockReader {
+  /** Whether the page was closed. */
+  isComplete = false;
+  /** Whether the page is one of Google's activity pages at all. */
+  isActivity = false;
+  isTooDeep = false;
+  private nesting = 0;
+  private done: HtmlBlock[] = [];
+  private block: HtmlBlock | null = null;
+  private cell: Cell = null;
+  /** Open divs within the entry. */
+  private depth = 0;
+  private link: { text: string; url: string } | null = null;
+  private length = 0;
+  private readonly parser = new Parser(
+    {
+      onopentag: (name, attributes) => this.open(name, attributes),
+      ontext: (text) => this.add(text),
+      onclosetag: (name, isImplied) => this.close(name, isImplied),
+    },
+    { decodeEntities: true },
+  );
+
+  write(piece: string): void {
+    this.parser.write(piece);
+  }
+
+  end(): void {
+    this.parser.end();
+  }
+
+  take(): HtmlBlock[] {
+    const { done } = this;
+    this.done = [];
+    return done;
+  }
+
+  private open(name: string, attributes: Record<string, string>): void {
+    this.nesting += 1;
+    this.isTooDeep ||= this.nesting > MAX_NESTING;
+    if (name === "div") this.openDiv(attributes["class"] ?? "");
+    else if (name === "br") this.newLine();
+    else if (name === "a" && this.block !== null && this.cell === "body") {
+      this.link = { text: "", url: attributes["href"] ?? "" };
+      this.block.body.at(-1)?.links.push(this.link);
+    }
+  }
+
+  private openDiv(classes: string): void {
+    if (classes.includes(ENTRY_CLASS)) {
+      this.finish(); // one that was never closed
+      this.isActivity = true;
+      this.block = { header: "", body: [{ text: "", links: [] }], caption: [""] };
+      this.depth = 0;
+      this.length = 0;
+    } else if (classes.includes("mdl-grid")) this.isActivity = true;
+    this.depth += 1;
+    const cell = cellOf(classes);
+    if (cell !== null) this.cell = cell;
+  }
+
+  private add(text: string): void {
+    const { block, length } = this;
+    if (block === null || length > MAX_TEXT) return;
+    this.length += text.length;
+    if (this.cell === "header") block.header += text;
+    if (this.cell === "caption") block.caption.push((block.caption.pop() ?? "") + text);
+    if (this.cell !== "body") return;
+    block.body.at(-1)!.text += text;
+    if (this.link !== null) this.link.text += text;
+  }
+
+  private newLine(): void {
+    if (this.block === null || this.length > MAX_TEXT) return;
+    this.length += 1;
+    if (this.cell === "body") this.block.body.push({ text: "", links: [] });
+    if (this.cell === "caption") this.block.caption.push("");
+  }
+
+  private close(name: string, isImplied: boolean): void {
+    this.nesting -= 1;
+    if (name === "html" || name === "body") this.isComplete ||= !isImplied;
+    if (name === "a") this.link = null;
+    if (name !== "div" || isImplied) return;
+    this.depth -= 1;
+    this.cell = null;
+    this.link = null;
+    if (this.depth === 0) this.finish();
+  }
+
+  private finish(): void {
+    if (this.block !== null) this.done.push(this.block);
+    this.block = null;
+    this.cell = null;
+  }
+}
+
+function cellOf(classes: string): Cell {
+  if (classes.includes("header-cell")) return "header";
+  if (!classes.includes("content-cell") || classes.includes("text-right")) return null;
+  return classes.includes("caption") ? "caption" : "body";
+}
