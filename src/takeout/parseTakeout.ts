@@ -1,6 +1,6 @@
 import { TakeoutError, WHAT_IS_READ } from "./errors";
 import { detectFormat, type Format } from "./format";
-import { readHtmlBlocks, type HtmlEnd } from "./htmlBlocks";
+import { readHtmlBlocks, type HtmlBlock, type HtmlEnd } from "./htmlBlocks";
 import { readHtmlEntry } from "./htmlEntry";
 import { readJsonElements, type JsonEnd } from "./jsonElements";
 import { readJsonEntry } from "./jsonEntry";
@@ -73,44 +73,32 @@ function refuseUnread(format: Format): void {
 /** What the entries read so far say of the file. */
 type Seen = Record<Evidence, number>;
 
-async function* parseJson(
-  pieces: AsyncIterable<string>,
-  options: ParseOptions,
-): AsyncGenerator<ParsedEntry[], void, void> {
+function parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
   const titles = new TitleReader();
-  const seen = nothingSeen();
-  const elements = readJsonElements(pieces);
-  for (;;) {
-    const next = await elements.next();
-    if (next.done === true) {
-      refuseBroken(next.value, entriesOf(seen));
-      break;
-    }
-    yield note(
-      next.value.map((element) => readJsonEntry(element, titles, options)),
-      seen,
-    );
-  }
-  refuseForeign(seen);
+  const read = (element: unknown) => readJsonEntry(element, titles, options);
+  return readAll(readJsonElements(pieces), read, refuseBroken);
 }
 
-async function* parseHtml(
-  pieces: AsyncIterable<string>,
-  options: ParseOptions,
-): AsyncGenerator<ParsedEntry[], void, void> {
+function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
   const titles = new TitleReader();
+  const read = (block: HtmlBlock) => readHtmlEntry(block, titles, options);
+  return readAll(readHtmlBlocks(pieces), read, refuseBrokenHtml);
+}
+
+/** The entries of a file, batch by batch; refuses it at its end where it is broken or foreign. */
+async function* readAll<Unit, End>(
+  batches: AsyncGenerator<Unit[], End, void>,
+  read: (unit: Unit) => ReadEntry,
+  refuse: (end: End, entriesRead: number) => void,
+): AsyncGenerator<ParsedEntry[], void, void> {
   const seen = nothingSeen();
-  const blocks = readHtmlBlocks(pieces);
   for (;;) {
-    const next = await blocks.next();
+    const next = await batches.next();
     if (next.done === true) {
-      refuseBrokenHtml(next.value, entriesOf(seen));
+      refuse(next.value, entriesOf(seen));
       break;
     }
-    yield note(
-      next.value.map((block) => readHtmlEntry(block, titles, options)),
-      seen,
-    );
+    yield note(next.value.map(read), seen);
   }
   refuseForeign(seen);
 }
