@@ -1,5 +1,5 @@
 import { useConvexAuth, useQuery } from "convex/react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { api } from "../../convex/_generated/api";
 import type { FilterOptions } from "../engine";
 import { useAggregation } from "../react";
@@ -22,14 +22,13 @@ import { TopicsPanel } from "./panels/TopicsPanel";
 import { ViewingPatternsPanel } from "./panels/ViewingPatternsPanel";
 import { FormatsProvider } from "./shared/formats";
 import { ThemeButton } from "./shared/theme";
-import { StatusStrip } from "./status/StatusStrip";
+import { StatusStrip, type Status } from "./status/StatusStrip";
 
 const BROWSER_TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The whole page of a signed-in user. */
 export function Dashboard(): ReactNode {
-  const { isAuthenticated } = useConvexAuth();
-  const status = useQuery(api.aggregations.status, isAuthenticated ? {} : "skip");
+  const status = useStatus();
   const control = useFilters();
   const importing = useImport();
   const isBusy = importing.state.phase === "running";
@@ -55,6 +54,15 @@ export function Dashboard(): ReactNode {
       <DropZone onFile={importing.start} />
     </FormatsProvider>
   );
+}
+
+/** Where the user's aggregations stand; the last that was known while there is no connection. */
+function useStatus(): Status | undefined {
+  const { isAuthenticated } = useConvexAuth();
+  const latest = useQuery(api.aggregations.status, isAuthenticated ? {} : "skip");
+  const [known, setKnown] = useState(latest);
+  if (latest !== undefined && latest !== known) setKnown(latest);
+  return latest ?? known;
 }
 
 const EVERYTHING = { timeframe: "All", product: "All", topics: [], channels: [] } as const;

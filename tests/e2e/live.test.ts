@@ -83,6 +83,7 @@ describe("a mounted page", () => {
     await own.close();
     await page.getByText("Not connected").waitFor();
     await expectCard(page, "Videos", 120);
+    expect(await page.getByLabel("Status").innerText()).toMatch(/120 records[^]*Europe\/Berlin/);
     await screenshot(page, "disconnected");
     const again = await makeBackend(Number(port));
     await setFlag(again, userId, true);

@@ -30,7 +30,7 @@ export function MonthlyTrendPanel({ filters }: { filters: FilterOptions }): Reac
 }
 
 function Trend({ data }: { data: MonthlyTrend }): ReactNode {
-  const { month, number, compact, duration } = useFormats();
+  const { month, number, count, compact, duration } = useFormats();
   const [measure, setMeasure] = useState<Measure>("videos");
   const bars = useMemo(
     () =>
@@ -54,7 +54,7 @@ function Trend({ data }: { data: MonthlyTrend }): ReactNode {
         data={bars}
         format={format}
         formatTick={measure === "watchTimeSeconds" ? duration : compact}
-        summary={`${number(data.length)} months, ${average} a month on average`}
+        summary={`${count(data.length, "month")}, ${average} a month on average`}
         height={230}
       />
     </>

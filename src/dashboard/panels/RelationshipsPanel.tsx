@@ -31,7 +31,7 @@ export function RelationshipsPanel({ filters }: { filters: FilterOptions }): Rea
 }
 
 function Network({ pairs }: { pairs: ChannelRelationships }): ReactNode {
-  const { percent, number } = useFormats();
+  const { percent, count } = useFormats();
   const edges = useMemo(
     () =>
       pairs.map(({ channel1, channel2, coWatchScore }) => ({
@@ -53,8 +53,10 @@ function Network({ pairs }: { pairs: ChannelRelationships }): ReactNode {
   );
   const readout = useCallback(
     (name: string | null) =>
-      name === null ? `${number(pairs.length)} pairs of channels` : describe(name, pairs),
-    [pairs, number],
+      name === null
+        ? count(pairs.length, "pair of channels", "pairs of channels")
+        : describe(name, pairs),
+    [pairs, count],
   );
   return (
     <RadialNetwork
@@ -89,7 +91,7 @@ function PairList({ pairs }: { pairs: ChannelRelationships }): ReactNode {
 }
 
 function Pair({ pair }: { pair: Relationship }): ReactNode {
-  const { number, percent, decimal } = useFormats();
+  const { count, percent, decimal } = useFormats();
   const topics = pair.topicOverlap.slice(0, 3).join(", ");
   return (
     <li title={`Correlation of their hours: ${decimal(pair.temporalCorrelation)}`}>
@@ -99,7 +101,7 @@ function Pair({ pair }: { pair: Relationship }): ReactNode {
       </span>
       <span className="amount">
         {percent(pair.coWatchScore)}{" "}
-        <span className="faint">{number(pair.coSessions)} sessions</span>
+        <span className="faint">{count(pair.coSessions, "session")}</span>
       </span>
       <span className="meter" style={{ inlineSize: `${pair.coWatchScore}%` }} />
     </li>

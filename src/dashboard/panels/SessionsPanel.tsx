@@ -53,7 +53,7 @@ function Fact({ name, value }: { name: string; value: string }): ReactNode {
 }
 
 function StartHours({ data }: { data: SessionAnalysis }): ReactNode {
-  const { hour, number, compact } = useFormats();
+  const { hour, number, count, compact } = useFormats();
   const { sessionsByStartHour } = data;
   const bars = useMemo(
     () =>
@@ -72,7 +72,7 @@ function StartHours({ data }: { data: SessionAnalysis }): ReactNode {
         data={bars}
         format={number}
         formatTick={compact}
-        summary={`${number(data.totalSessions)} sessions`}
+        summary={count(data.totalSessions, "session")}
         height={140}
       />
     </>
@@ -108,10 +108,10 @@ function Lengths({ data }: { data: SessionAnalysis }): ReactNode {
 }
 
 function RecentSessions({ data }: { data: SessionAnalysis }): ReactNode {
-  const { dateTime, duration, number } = useFormats();
+  const { dateTime, duration, number, count } = useFormats();
   return (
     <details className="more">
-      <summary>The last {number(data.recentSessions.length)} sessions</summary>
+      <summary>The last {count(data.recentSessions.length, "session")}</summary>
       <div className="scroll" role="region" aria-label="The last sessions" tabIndex={0}>
         <table>
           <thead>

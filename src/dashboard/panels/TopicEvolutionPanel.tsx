@@ -70,10 +70,10 @@ function seriesOf({ topics, months }: TopicEvolution): ShareSeries[] {
 function describe(
   data: TopicEvolution,
   series: readonly ShareSeries[],
-  { month, number }: Formats,
+  { month, number, count }: Formats,
   index: number | null,
 ): string {
-  if (index === null) return `${number(data.months.length)} months`;
+  if (index === null) return count(data.months.length, "month");
   const total = series.reduce((sum, { values }) => sum + (values[index] ?? 0), 0);
   const shares = series
     .map(({ name, values }) => ({ name, share: (100 * (values[index] ?? 0)) / Math.max(total, 1) }))

@@ -4,6 +4,8 @@ import { createContext, use, useMemo, type ReactNode } from "react";
 export interface Formats {
   timeZone: string;
   number: (value: number) => string;
+  /** "1 month", "12 months" */
+  count: (value: number, one: string, many?: string) => string;
   compact: (value: number) => string;
   decimal: (value: number) => string;
   /** Of a share from 0 to 100. */
@@ -41,9 +43,11 @@ export function createFormats(locale: string | undefined, timeZone: string): For
     long: dates({ weekday: "long", timeZone: "UTC" }),
   };
   const hour = dates({ hour: "numeric", timeZone: "UTC" });
+  const number = numbers();
   return {
     timeZone,
-    number: numbers(),
+    number,
+    count: (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`,
     compact: numbers({ notation: "compact", maximumFractionDigits: 1 }),
     decimal: numbers({ maximumFractionDigits: 1 }),
     percent: (value) => percent(value / 100),

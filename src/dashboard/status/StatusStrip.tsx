@@ -21,7 +21,7 @@ export function StatusStrip({
   status: Status | undefined;
 }): ReactNode {
   const states = useAggregations(AGGREGATION_TYPES, filters);
-  const { number } = useFormats();
+  const { count } = useFormats();
   const isConnected = useIsConnected();
   return (
     <section className="status-strip" aria-label="Status">
@@ -36,11 +36,11 @@ export function StatusStrip({
       <ComputedAt states={states} />
       {status !== undefined && (
         <>
-          <span data-status="records">{number(status.recordCount)} records</span>
+          <span data-status="records">{count(status.recordCount, "record")}</span>
           <span data-status="pending">
             {status.pendingChanges === 0
               ? "no changes waiting"
-              : `${number(status.pendingChanges)} changes waiting`}
+              : `${count(status.pendingChanges, "change")} waiting`}
           </span>
           {status.lastError !== null && (
             <span className="offline">Last recompute failed: {status.lastError}</span>
