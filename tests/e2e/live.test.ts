@@ -79,6 +79,7 @@ describe("a mounted page", () => {
     const { userId } = await userWithHistory(own, 120);
     const { page } = await openPage(own, userId);
     await settledPanels(page);
+    await page.getByText("120 records").waitFor();
     const { port } = new URL(own.url);
     await own.close();
     await page.getByText("Not connected").waitFor();
