@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { ConvexHttpClient } from "convex/browser";
 import { api, internal } from "../convex/_generated/api";
+import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { bundleFigures } from "./bench/dashboard/bundles";
 import { measurePage, type PageTimes } from "./bench/dashboard/page";
@@ -17,7 +18,6 @@ import { chromiumPath, launchBrowser, MISSING_CHROMIUM } from "./dashboard/brows
 import { startLocalBackend, type LocalBackend } from "./localBackend";
 
 const USAGE = "Usage: npm run bench:dashboard -- [--records 10000] [--runs 7] [--json]";
-const FLAG = "precomputed_aggregations";
 const BATCH_RECORDS = 500;
 /** Two frames at 60 a second. */
 const TWO_FRAMES_MS = 1000 / 30;
@@ -40,7 +40,11 @@ function readOptions() {
 async function addUser(backend: LocalBackend, userId: string, value: boolean, records: number) {
   const client = new ConvexHttpClient(backend.url, { logger: false });
   client.setAuth(await backend.mintToken(userId));
-  await runAsAdmin(backend, internal.flags.setUser, { key: FLAG, userId, value });
+  await runAsAdmin(backend, internal.flags.setUser, {
+    key: DEFAULT_OPTIONS.flagKey,
+    userId,
+    value,
+  });
   const history = makeHistory(records);
   for (let start = 0; start < history.length; start += BATCH_RECORDS) {
     if (start % 5_000 === 0) {

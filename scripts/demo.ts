@@ -4,6 +4,7 @@ import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { WebSocket } from "ws";
 import { api, internal } from "../convex/_generated/api";
 import { canonicalTimeZone } from "../src/engine";
+import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { buildDashboard, serveDashboard } from "./dashboard";
 import { checkResults, recordsOf, type CheckReport } from "./demo/check";
@@ -23,7 +24,6 @@ const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--open] [--port PO
 
 const SAMPLE = join(import.meta.dirname, "sample/watch-history.json");
 const USER_ID = "demo";
-const FLAG = "precomputed_aggregations";
 const DEFAULT_PAGE_PORT = "4173";
 const MAX_DIFFERENCES_SHOWN = 10;
 
@@ -75,7 +75,10 @@ async function main(options: Options): Promise<number> {
   const backend = await startLocalBackend({ port: options.port });
   try {
     console.log(`Local backend ready at ${backend.url}`);
-    await runAsAdmin(backend, internal.flags.setDefault, { key: FLAG, value: true });
+    await runAsAdmin(backend, internal.flags.setDefault, {
+      key: DEFAULT_OPTIONS.flagKey,
+      value: true,
+    });
     const token = await mintToken(USER_ID);
     const client = new ConvexHttpClient(backend.url, { logger: false });
     client.setAuth(token);

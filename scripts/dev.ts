@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { internal } from "../convex/_generated/api";
+import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { serveSources } from "./dashboard";
 import { endSignal } from "./endSignal";
@@ -10,7 +11,6 @@ const USAGE = `Usage: npm run dev [-- --user USER] [--port PORT]
   --user USER  who is signed in (default: demo)
   --port PORT  port of the page (default: 5173, or the next free one)`;
 
-const FLAG = "precomputed_aggregations";
 const DEFAULT_PORT = 5_173;
 
 async function main(): Promise<void> {
@@ -23,7 +23,10 @@ async function main(): Promise<void> {
   }
   const ended = endSignal();
   const backend = await startLocalBackend({ onLog: (line) => console.log(line) });
-  await runAsAdmin(backend, internal.flags.setDefault, { key: FLAG, value: true });
+  await runAsAdmin(backend, internal.flags.setDefault, {
+    key: DEFAULT_OPTIONS.flagKey,
+    value: true,
+  });
   const userId = values.user ?? "demo";
   const page = await serveSources({ backend, userId, port });
   console.log(`Dashboard at ${page.url}, signed in as ${userId}; backend at ${backend.url}`);

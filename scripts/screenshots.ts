@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { api, internal } from "../convex/_generated/api";
+import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { buildDashboard, serveDashboard } from "./dashboard";
 import { chromiumPath, launchBrowser, MISSING_CHROMIUM } from "./dashboard/browser";
@@ -23,7 +24,7 @@ async function main(): Promise<number> {
   }
   const backend = await startLocalBackend();
   await runAsAdmin(backend, internal.flags.setDefault, {
-    key: "precomputed_aggregations",
+    key: DEFAULT_OPTIONS.flagKey,
     value: true,
   });
   const client = new ConvexHttpClient(backend.url, { logger: false });

@@ -17,10 +17,11 @@ import {
   type FilterOptions,
   type WatchRecord,
 } from "../../src/engine";
+import { DEFAULT_OPTIONS } from "../../src/react";
 
 const ARTIFACTS = join(import.meta.dirname, "../../artifacts");
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-export const FLAG = "precomputed_aggregations";
+export const FLAG = DEFAULT_OPTIONS.flagKey;
 export const TIME_ZONE = "Europe/Berlin";
 export const LAST_12_MONTHS: FilterOptions = {
   timeframe: "Last12M",

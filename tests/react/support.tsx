@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { mintToken } from "../../scripts/localBackend";
-import { AggregationConfig, type AggregationOptions } from "../../src/react";
+import { AggregationConfig, DEFAULT_OPTIONS, type AggregationOptions } from "../../src/react";
 import {
   aggregate,
   localDateOf,
@@ -17,7 +17,7 @@ import {
 } from "../../src/engine";
 
 export const ALL: FilterOptions = { timeframe: "All", product: "All", topics: [], channels: [] };
-export const FLAG = "precomputed_aggregations";
+export const FLAG = DEFAULT_OPTIONS.flagKey;
 
 type Cleanup = () => unknown;
 const cleanups: Cleanup[] = [];

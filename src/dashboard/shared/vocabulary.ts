@@ -1,4 +1,5 @@
 import type { AggregationType, ProductFilter, Timeframe } from "../../engine/query";
+import type { AggregationSource } from "../../react";
 
 /** What things are called on the page. */
 export const TIMEFRAME_LABELS: Record<Timeframe, string> = {
@@ -14,6 +15,12 @@ export const PRODUCT_LABELS: Record<ProductFilter, string> = {
   All: "Everything",
   YouTube: "YouTube",
   "YouTube Music": "Music",
+};
+
+/** Where data came from, in few words. */
+export const SOURCE_LABELS: Record<AggregationSource, string> = {
+  precomputed: "stored",
+  "client-side": "in browser",
 };
 
 export const PANEL_TITLES: Record<AggregationType, string> = {

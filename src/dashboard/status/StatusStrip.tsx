@@ -7,7 +7,7 @@ import { AGGREGATION_TYPES, type AggregationType } from "../../engine/query";
 import { useAggregations, type AggregationState, type AggregationStates } from "../../react";
 import { useFormats } from "../shared/formats";
 import { Menu } from "../shared/Menu";
-import { PANEL_TITLES } from "../shared/vocabulary";
+import { PANEL_TITLES, SOURCE_LABELS } from "../shared/vocabulary";
 import { useIsConnected } from "./useIsConnected";
 
 export type Status = FunctionReturnType<typeof api.aggregations.status>;
@@ -60,8 +60,8 @@ function summaryOf(states: AggregationStates<AggregationType>): string {
   const computed = count(({ source }) => source === "client-side");
   const waiting = all.length - stored - computed;
   const parts = [
-    stored > 0 ? `${String(stored)} stored` : "",
-    computed > 0 ? `${String(computed)} computed in this browser` : "",
+    stored > 0 ? `${String(stored)} ${SOURCE_LABELS.precomputed}` : "",
+    computed > 0 ? `${String(computed)} ${SOURCE_LABELS["client-side"]}` : "",
     waiting > 0 ? `${String(waiting)} waiting` : "",
   ];
   return parts.filter((part) => part !== "").join(", ");
@@ -78,7 +78,7 @@ function SourceList({ states }: { states: AggregationStates<AggregationType> }):
           return (
             <tr key={type}>
               <th scope="row">{PANEL_TITLES[type]}</th>
-              <td>{source ?? status}</td>
+              <td>{source === null ? status : SOURCE_LABELS[source]}</td>
               <td>{computedAt === null ? "" : time(computedAt)}</td>
               <td>{isStale ? "updating" : ""}</td>
             </tr>
