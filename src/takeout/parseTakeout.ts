@@ -1,9 +1,9 @@
 import { TakeoutError, WHAT_IS_READ } from "./errors";
 import { detectFormat, type Format } from "./format";
-import { readHtmlBlocks, type HtmlBlock, type HtmlEnd } from "./htmlBlocks";
-import { readHtmlEntry } from "./htmlEntry";
-import { readJsonElements, type JsonEnd } from "./jsonElements";
-import { readJsonEntry } from "./jsonEntry";
+import { readHtmlBlocks, type HtmlBlock, type HtmlEnd } from "./html/htmlBlocks";
+import { readHtmlEntry } from "./html/htmlEntry";
+import { readJsonElements, type JsonEnd } from "./json/jsonElements";
+import { readJsonEntry } from "./json/jsonEntry";
 import type { Evidence, ReadEntry } from "./activity";
 import { readText } from "./text";
 import type { ParsedEntry, ParseOptions, TakeoutSource } from "./types";

@@ -1,8 +1,8 @@
-import { httpUrlOf, readActivity, textOf, type Activity, type ReadEntry } from "./activity";
+import { httpUrlOf, readActivity, textOf, type Activity, type ReadEntry } from "../activity";
 import type { HtmlBlock, HtmlLine } from "./htmlBlocks";
 import { readHtmlTime } from "./htmlTimes";
-import type { ParseOptions } from "./types";
-import type { TitleReader } from "./wordings";
+import type { ParseOptions } from "../types";
+import type { TitleReader } from "../wordings";
 
 /** Longer lines of a caption are Google's explanations, which may speak of ads, too. */
 const MAX_DETAIL = 60;

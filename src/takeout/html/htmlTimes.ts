@@ -1,6 +1,6 @@
-import { offsetAt } from "../engine";
-import { LOCALES } from "./locales";
-import { withinBounds, type WatchTime } from "./times";
+import { offsetAt } from "../../engine";
+import { LOCALES } from "../locales";
+import { withinBounds, type WatchTime } from "../times";
 import { offsetsOf } from "./zoneAbbreviations";
 
 /** A time of the clock on a day, and the zone it was read in, as the export writes it. */

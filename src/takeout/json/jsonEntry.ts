@@ -7,11 +7,11 @@ import {
   textOf,
   type Activity,
   type ReadEntry,
-} from "./activity";
-import { readWatchTime } from "./times";
-import type { ParseOptions } from "./types";
-import { isVideoId } from "./urls";
-import type { TitleReader } from "./wordings";
+} from "../activity";
+import { readWatchTime } from "../times";
+import type { ParseOptions } from "../types";
+import { isVideoId } from "../urls";
+import type { TitleReader } from "../wordings";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
