@@ -1,18 +1,8 @@
+import type { Evidence } from "./evidence";
 import { readWatchTime, type WatchTime } from "./times";
-import type { ParsedEntry, ParseOptions, TakeoutRecord } from "./types";
+import type { ParsedEntry, ParseOptions, SkipReason, TakeoutRecord } from "./types";
 import { isHttpUrl, readLink, type Link } from "./urls";
 import { isAdDetail, isNotVideoTitle, isRemovedTitle, type TitleReader } from "./wordings";
-
-/** What an entry says about the file it is in. */
-export type Evidence =
-  /** Found in watch histories only. */
-  | "watch-history"
-  /** Found in other lists of activity. */
-  | "other-activity"
-  /** Found in several. */
-  | "shared"
-  /** Found in no export of activity. */
-  | "foreign";
 
 export interface ReadEntry {
   parsed: ParsedEntry;
@@ -70,7 +60,7 @@ export function dated(
   return { parsed: { record: { watchedAt, ...fields }, ...undated }, evidence: "watch-history" };
 }
 
-export function skipped(reason: "ad" | "not-a-video" | "malformed", evidence: Evidence): ReadEntry {
+export function skipped(reason: SkipReason, evidence: Evidence): ReadEntry {
   return { parsed: { skipped: reason }, evidence };
 }
 

@@ -1,6 +1,6 @@
-/** What a file is, by its first characters. */
+/** What a text is, by its first characters. */
 export type Format =
-  | { kind: "json-array" | "json-object" | "html" | "archive" | "empty" }
+  | { kind: "json-array" | "json-object" | "html" | "empty" }
   | { kind: "unknown"; beginning: string };
 
 export interface DetectedText {
@@ -10,18 +10,14 @@ export interface DetectedText {
 }
 
 const SHOWN_CHARACTERS = 20;
-/** The longest of the marks below. */
-const MARK_LENGTH = 4;
-/** Zip and gzip, as their first bytes read in UTF-8. */
-const ARCHIVE_BEGINNINGS = ["PK\u0003\u0004", "PK\u0005\u0006", "\u001f\uFFFD"];
 
 /** Reads up to the first character that is no blank; a byte order mark is one. */
 export async function detectFormat(
   pieces: AsyncGenerator<string, void, void>,
 ): Promise<DetectedText> {
   let beginning = "";
-  // Long enough to tell an archive; blank pieces are passed over.
-  while (beginning.length < MARK_LENGTH) {
+  // Blank pieces are passed over.
+  while (beginning.length < SHOWN_CHARACTERS) {
     const next = await pieces.next();
     if (next.done === true) break;
     beginning = (beginning + next.value).trimStart();
@@ -34,7 +30,6 @@ function formatOf(beginning: string): Format {
   if (beginning.startsWith("[")) return { kind: "json-array" };
   if (beginning.startsWith("{")) return { kind: "json-object" };
   if (beginning.startsWith("<")) return { kind: "html" };
-  if (ARCHIVE_BEGINNINGS.some((mark) => beginning.startsWith(mark))) return { kind: "archive" };
   return { kind: "unknown", beginning: quoted(beginning) };
 }
 

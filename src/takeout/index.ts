@@ -3,6 +3,7 @@ export { parseTakeout } from "./parseTakeout";
 export { recordKeyOf, type RecordIdentity } from "./recordKey";
 export { deriveTopics, OTHER_TOPIC, type TopicSource } from "./topics";
 export type {
+  FoundHistory,
   ParsedEntry,
   ParseOptions,
   SkipReason,

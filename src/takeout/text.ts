@@ -1,60 +1,22 @@
-import type { TakeoutSource } from "./types";
-
 /** Pieces handed on are at most this long, whatever the source delivers: memory stays flat. */
 const MAX_PIECE_LENGTH = 64 * 1024;
 /** Enough bytes to tell an encoding. */
 const ENCODING_PREFIX_BYTES = 2;
 
 /**
- * The text of a source, in pieces. They may end inside a surrogate pair where the source is text;
+ * Text or bytes as text, in pieces. They may end inside a surrogate pair where the source is text;
  * parsers put the halves together.
  *
  * Bytes are UTF-8 or UTF-16 of either order. Invalid ones become U+FFFD: a title with a damaged
  * letter is better than a lost import.
  */
-export async function* readText(source: TakeoutSource): AsyncGenerator<string, void, void> {
-  for await (const text of decode(chunksOf(source))) {
+export async function* readText(
+  chunks: AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<string, void, void> {
+  for await (const text of decode(chunks)) {
     for (let start = 0; start < text.length; start += MAX_PIECE_LENGTH) {
       yield text.slice(start, start + MAX_PIECE_LENGTH);
     }
-  }
-}
-
-async function* chunksOf(source: TakeoutSource): AsyncGenerator<string | Uint8Array, void, void> {
-  if (typeof source === "string") {
-    yield source;
-  } else if (source instanceof Uint8Array) {
-    yield* cutBytes(source);
-  } else {
-    for await (const chunk of chunksOfStream(source)) {
-      if (typeof chunk === "string") yield chunk;
-      else yield* cutBytes(chunk);
-    }
-  }
-}
-
-function* cutBytes(bytes: Uint8Array): Generator<Uint8Array, void, void> {
-  for (let start = 0; start < bytes.length; start += MAX_PIECE_LENGTH) {
-    yield bytes.subarray(start, start + MAX_PIECE_LENGTH);
-  }
-}
-
-/** By a reader, as not every browser iterates streams; a consumer that stops cancels the source. */
-async function* chunksOfStream(
-  stream: ReadableStream<string | Uint8Array>,
-): AsyncGenerator<string | Uint8Array, void, void> {
-  const reader = stream.getReader();
-  let isDone = false;
-  try {
-    for (;;) {
-      const chunk = await reader.read();
-      if (chunk.done) break;
-      yield chunk.value;
-    }
-    isDone = true;
-  } finally {
-    if (!isDone) await reader.cancel().catch(() => undefined); // it failed or was left: nothing to add
-    reader.releaseLock();
   }
 }
 

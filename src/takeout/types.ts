@@ -22,7 +22,9 @@ export type SkipReason =
   /** A post, a poll, a survey, a game, a search, a visit of a channel. */
   | "not-a-video"
   /** Nothing an export of a watch history holds. */
-  | "malformed";
+  | "malformed"
+  /** Of more than a million characters. */
+  | "too-large";
 
 /** Why a record has no time. */
 export type UndatedReason =
@@ -57,6 +59,14 @@ export interface ParseOptions {
    * exports need none.
    */
   timeZone?: string;
+  /** Told of each history that is found, before its first entry: an archive may hold several. */
+  onHistory?: (history: FoundHistory) => void;
+}
+
+export interface FoundHistory {
+  format: "json" | "html";
+  /** Its place in the archive it came in; null where it came as a file of its own. */
+  path: string | null;
 }
 
 /** What an export may be read from. Streams may be cut anywhere, inside a character too. */

@@ -71,14 +71,44 @@ describe("a source", async () => {
     expect((await read(bytes)).entries).toMatchObject([{ record: { videoTitle: "a\uFFFDb" } }]);
   });
 
-  it("may hold an entry of megabytes", async () => {
-    const title = "猫🪴".repeat(1_000_000);
+  it("may hold an entry of hundreds of thousands of characters", async () => {
+    const title = "猫🪴".repeat(100_000);
     const { entries, error } = await read(
       new TextEncoder().encode(JSON.stringify([watch({ title: `Watched ${title}` }), watch({})])),
     );
     expect(error).toBeNull();
     expect(entries).toHaveLength(2);
     expect(entries[0]).toMatchObject({ record: { videoTitle: title } });
+  });
+
+  it.each([
+    ["a title of millions", watch({ title: '\\"]},'.repeat(300_000) })],
+    ["a text of millions", "x".repeat(2_000_000)],
+    ["a list of thousands", watch({ more: Array.from({ length: 200_000 }, (_, n) => [n]) })],
+    [
+      "thousands of keys",
+      Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, n])),
+    ],
+  ])("may hold %s: it is skipped, whatever is around it", async (_what, element) => {
+    for (const elements of [
+      [element, watch({})],
+      [watch({}), element],
+      [watch({}), element, watch({})],
+    ]) {
+      const { entries, error } = await read(JSON.stringify(elements));
+      expect(error).toBeNull();
+      expect(entries.map((entry) => ("skipped" in entry ? entry.skipped : "record"))).toEqual(
+        elements.map((one) => (one === element ? "too-large" : "record")),
+      );
+    }
+  });
+
+  it("that ends in an entry of millions of characters says so", async () => {
+    const { entries, error } = await read(
+      `[${JSON.stringify(watch({}))},"${"x".repeat(3_000_000)}`,
+    );
+    expect(entries).toHaveLength(1);
+    expect(error?.code).toBe("TRUNCATED_FILE");
   });
 
   it("is cancelled when the reader leaves the loop", async () => {

@@ -13,6 +13,8 @@ export interface HtmlBlock {
   body: HtmlLine[];
   /** Products and details. */
   caption: string[];
+  /** Whether there was more than is here. */
+  isTooLarge: boolean;
 }
 
 /** How reading ended: after the closing tag of the page, or before it. */
@@ -20,8 +22,8 @@ export type HtmlEnd = { kind: "complete" | "truncated"; isActivity: boolean };
 
 type Cell = "header" | "body" | "caption" | null;
 
-/** More of one entry is not looked at: titles have hundreds of characters. */
-const MAX_TEXT = 100_000;
+/** Longer entries are not looked at: a watch has hundreds of characters. */
+const MAX_ENTRY_CHARACTERS = 1_000_000;
 /** Style sheets and scripts before the first entry are a tenth of this. */
 const MAX_HEAD = 2_000_000;
 /** Entries nest a handful of tags; a page of thousands would keep the parser busy for minutes. */
@@ -92,7 +94,8 @@ class BlockReader {
     if (name === "div") this.openDiv(attributes["class"] ?? "");
     else if (name === "br") this.newLine();
     else if (name === "a" && this.block !== null && this.cell === "body") {
-      this.link = { text: "", url: attributes["href"] ?? "" };
+      const url = attributes["href"] ?? "";
+      this.link = { text: "", url: this.hasRoomFor(url.length) ? url : "" };
       this.block.body.at(-1)?.links.push(this.link);
     }
   }
@@ -101,7 +104,12 @@ class BlockReader {
     if (classes.includes(ENTRY_CLASS)) {
       this.finish(); // one that was never closed
       this.isActivity = true;
-      this.block = { header: "", body: [{ text: "", links: [] }], caption: [""] };
+      this.block = {
+        header: "",
+        body: [{ text: "", links: [] }],
+        caption: [""],
+        isTooLarge: false,
+      };
       this.depth = 0;
       this.length = 0;
     } else if (classes.includes("mdl-grid")) this.isActivity = true;
@@ -111,9 +119,8 @@ class BlockReader {
   }
 
   private add(text: string): void {
-    const { block, length } = this;
-    if (block === null || length > MAX_TEXT) return;
-    this.length += text.length;
+    const { block } = this;
+    if (block === null || !this.hasRoomFor(text.length)) return;
     if (this.cell === "header") block.header += text;
     if (this.cell === "caption") block.caption.push((block.caption.pop() ?? "") + text);
     if (this.cell !== "body") return;
@@ -122,10 +129,17 @@ class BlockReader {
   }
 
   private newLine(): void {
-    if (this.block === null || this.length > MAX_TEXT) return;
-    this.length += 1;
+    if (this.block === null || !this.hasRoomFor(1)) return;
     if (this.cell === "body") this.block.body.push({ text: "", links: [] });
     if (this.cell === "caption") this.block.caption.push("");
+  }
+
+  /** Whether the entry may go on; one that is too large keeps no more. */
+  private hasRoomFor(characters: number): boolean {
+    this.length += characters;
+    if (this.length <= MAX_ENTRY_CHARACTERS) return true;
+    if (this.block !== null) this.block.isTooLarge = true;
+    return false;
   }
 
   private close(name: string, isImplied: boolean): void {

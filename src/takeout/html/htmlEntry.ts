@@ -1,4 +1,11 @@
-import { httpUrlOf, readActivity, textOf, type Activity, type ReadEntry } from "../activity";
+import {
+  httpUrlOf,
+  readActivity,
+  skipped,
+  textOf,
+  type Activity,
+  type ReadEntry,
+} from "../activity";
 import type { HtmlBlock, HtmlLine } from "./htmlBlocks";
 import { readHtmlTime } from "./htmlTimes";
 import type { ParseOptions } from "../types";
@@ -13,6 +20,7 @@ export function readHtmlEntry(
   titles: TitleReader,
   options: ParseOptions,
 ): ReadEntry {
+  if (block.isTooLarge) return skipped("too-large", "shared");
   return readActivity(activityOf(block, options), titles, options);
 }
 

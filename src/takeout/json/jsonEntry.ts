@@ -12,6 +12,7 @@ import { readWatchTime } from "../times";
 import type { ParseOptions } from "../types";
 import { isVideoId } from "../urls";
 import type { TitleReader } from "../wordings";
+import { TOO_LARGE } from "./boundedElements";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -24,6 +25,7 @@ export function readJsonEntry(
   titles: TitleReader,
   options: ParseOptions,
 ): ReadEntry {
+  if (element === TOO_LARGE) return skipped("too-large", "shared");
   if (!isObject(element)) return skipped("malformed", "foreign");
   if (isObject(element["snippet"])) return readLegacyEntry(element, element["snippet"], options);
   return readActivity(activityOf(element), titles, options);

@@ -1,0 +1,93 @@
+import type { ReadEntry } from "./activity";
+import { endsInside, UnreadableFile, WHAT_IS_READ } from "./errors";
+import { detectFormat } from "./format";
+import { readHtmlBlocks, type HtmlEnd } from "./html/htmlBlocks";
+import { readHtmlEntry } from "./html/htmlEntry";
+import { readJsonElements, type JsonEnd } from "./json/jsonElements";
+import { readJsonEntry } from "./json/jsonEntry";
+import type { FoundHistory, ParseOptions } from "./types";
+import { TitleReader } from "./wordings";
+
+export interface OpenedText {
+  format: FoundHistory["format"];
+  /** What is in one piece of text at a time. */
+  entries: AsyncGenerator<ReadEntry[], void, void>;
+}
+
+/**
+ * The entries of a JSON or HTML text, told apart by how it begins.
+ *
+ * @throws UnreadableFile where it is neither, and the entries where it breaks off.
+ */
+export async function openText(
+  text: AsyncGenerator<string, void, void>,
+  options: ParseOptions,
+): Promise<OpenedText> {
+  const { format, pieces } = await detectFormat(text);
+  switch (format.kind) {
+    case "json-array":
+      return { format: "json", entries: parseJson(pieces, options) };
+    case "html":
+      return { format: "html", entries: parseHtml(pieces, options) };
+    case "empty":
+      throw new UnreadableFile("EMPTY_FILE", () => `The file is empty; ${WHAT_IS_READ}.`);
+    case "json-object":
+      throw new UnreadableFile(
+        "NOT_WATCH_HISTORY",
+        () => `The file begins with a JSON object, and a watch history is a list; ${WHAT_IS_READ}.`,
+      );
+    case "unknown":
+      throw new UnreadableFile(
+        "INVALID_JSON",
+        () => `The file is not JSON (it begins with ${format.beginning}); ${WHAT_IS_READ}.`,
+      );
+  }
+}
+
+function parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
+  const titles = new TitleReader();
+  const elements = readJsonElements(pieces);
+  return readAll(elements, (element) => readJsonEntry(element, titles, options), refuseJsonEnd);
+}
+
+function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
+  const titles = new TitleReader();
+  const blocks = readHtmlBlocks(pieces);
+  return readAll(blocks, (block) => readHtmlEntry(block, titles, options), refuseHtmlEnd);
+}
+
+async function* readAll<Unit, End>(
+  batches: AsyncGenerator<Unit[], End, void>,
+  read: (unit: Unit) => ReadEntry,
+  refuse: (end: End) => void,
+): AsyncGenerator<ReadEntry[], void, void> {
+  for (;;) {
+    const next = await batches.next();
+    if (next.done === true) {
+      refuse(next.value);
+      return;
+    }
+    yield next.value.map(read);
+  }
+}
+
+function refuseHtmlEnd({ kind, isActivity }: HtmlEnd): void {
+  if (!isActivity) {
+    throw new UnreadableFile(
+      "NOT_WATCH_HISTORY",
+      () => `The file is a web page, but none of Google's activity pages; ${WHAT_IS_READ}.`,
+    );
+  }
+  if (kind === "truncated") throw endsInside("page");
+}
+
+function refuseJsonEnd({ kind }: JsonEnd): void {
+  if (kind === "truncated") throw endsInside("list");
+  if (kind === "broken") {
+    throw new UnreadableFile(
+      "INVALID_JSON",
+      (read) =>
+        `The file stops being JSON after ${read}: it is damaged, download or copy it again.`,
+    );
+  }
+}

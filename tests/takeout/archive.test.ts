@@ -1,0 +1,184 @@
+import { gzipSync } from "node:zlib";
+import { strToU8, zipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { parseTakeout, type FoundHistory } from "../../src/takeout";
+import { part, tarOf, zipOf, type ZipForm } from "./archives";
+import { block, page } from "./htmlSupport";
+import { read, streamOf, watch } from "./support";
+
+const HISTORY = JSON.stringify(
+  Array.from({ length: 30 }, (_, index) => watch({ title: `Watched Walk ${String(index)}` })),
+);
+const SEARCHES = JSON.stringify(
+  Array.from({ length: 40 }, (_, index) => ({
+    header: "YouTube",
+    title: `Searched for walk ${String(index)}`,
+    titleUrl: `https://www.youtube.com/results?search_query=walk+${String(index)}`,
+    time: "2024-03-10T08:00:00.000Z",
+  })),
+);
+const PICTURE = Uint8Array.from({ length: 3_000 }, (_, index) => (index * 7_919) % 256);
+const FOLDER = "Takeout/YouTube und YouTube Music/Verlauf";
+
+describe("an archive", async () => {
+  const expected = (await read(HISTORY)).entries;
+
+  /** The history as Takeout delivers it: among other files, in folders of some language. */
+  const archive = (form: ZipForm = {}) =>
+    zipOf([
+      part(
+        "Takeout/archive_browser.html",
+        "<!DOCTYPE html><html><body>Takeout</body></html>",
+        form,
+      ),
+      part(`${FOLDER}/Suchverlauf.json`, SEARCHES, form),
+      part("Takeout/YouTube und YouTube Music/Videos/é.mp4", PICTURE, form),
+      part("Takeout/YouTube und YouTube Music/Abos/Abos.csv", "Kanal-ID,URL\n", form),
+      part(`${FOLDER}/Wiedergabeverlauf.json`, HISTORY, form),
+      part("Takeout/YouTube und YouTube Music/", "", { isStored: true }),
+      part("Takeout/YouTube und YouTube Music/Playlists/a.json", '{"a": 1}', form),
+    ]);
+
+  it.each<[string, ZipForm]>([
+    ["deflated", {}],
+    ["stored", { isStored: true }],
+    ["deflated with sizes behind", { descriptor: "short" }],
+    ["deflated with long sizes behind", { descriptor: "long" }],
+    ["stored with sizes behind", { isStored: true, descriptor: "short" }],
+    ["stored with long sizes behind", { isStored: true, descriptor: "long" }],
+    ["of the ZIP64 form", { isZip64: true }],
+  ])("is read, its members %s", async (_form, form) => {
+    expect(await read(archive(form))).toEqual({ entries: expected, error: null });
+  });
+
+  it("is read as it comes, cut anywhere", async () => {
+    const bytes = archive({ descriptor: "short" });
+    for (const size of [1, 7, 1_000]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
+      expect(await read(streamOf(chunks)), `chunks of ${size}`).toEqual({
+        entries: expected,
+        error: null,
+      });
+    }
+  });
+
+  it("is read whoever wrote it", async () => {
+    const zip = zipSync({ Takeout: { "été.json": strToU8(HISTORY), "b.png": PICTURE } });
+    expect((await read(zip)).entries).toEqual(expected);
+  });
+
+  it("is read though its members hold what looks like a header", async () => {
+    const misleading = new Uint8Array(200_000);
+    const view = new DataView(misleading.buffer);
+    [0, 65_500, 65_520, 65_536, 131_060, 199_984].forEach((position, index) => {
+      view.setUint32(position, [0x08074b50, 0x04034b50, 0x02014b50][index % 3]!, true);
+    });
+    for (const descriptor of ["short", "long"] as const) {
+      const form = { isStored: true, descriptor };
+      const zip = zipOf([part("a.bin", misleading, form), part("b.json", HISTORY, form)]);
+      expect((await read(zip)).entries).toEqual(expected);
+    }
+  });
+
+  it("is read as tar, gzip and both", async () => {
+    const tar = tarOf([part("Takeout/a.csv", "a,b"), part("Takeout/b.json", HISTORY)]);
+    expect(await read(tar)).toEqual({ entries: expected, error: null });
+    expect(await read(gzipSync(tar))).toEqual({ entries: expected, error: null });
+    expect(await read(gzipSync(HISTORY))).toEqual({ entries: expected, error: null });
+  });
+
+  it("tells which histories it found", async () => {
+    const found: FoundHistory[] = [];
+    const html = page(block({ title: "Ein Weg", time: "15.08.2025, 11:04:01 MESZ" }));
+    const zip = zipOf([part("a/verlauf.html", html), part("b/history.json", HISTORY)]);
+    const entries = [];
+    const options = { onHistory: (history: FoundHistory) => void found.push(history) };
+    for await (const entry of parseTakeout(zip, options)) entries.push(entry);
+    expect(found).toEqual([
+      { format: "html", path: "a/verlauf.html" },
+      { format: "json", path: "b/history.json" },
+    ]);
+    expect(entries).toHaveLength(31);
+  });
+
+  it("passes over a search history whose ads were watched", async () => {
+    const ads = Array.from({ length: 25 }, () => watch({ details: [{ name: "From Google Ads" }] }));
+    const searches = JSON.stringify([...ads, ...(JSON.parse(SEARCHES) as unknown[])]);
+    const { entries } = await read(zipOf([part("s.json", searches), part("w.json", HISTORY)]));
+    expect(entries).toEqual(expected);
+  });
+
+  it("gives what stands before its end where it was cut off", async () => {
+    const bytes = zipOf([part("w.json", HISTORY, { isStored: true, descriptor: "short" })]);
+    let most = 0;
+    for (let length = 40; length < bytes.length - 70; length += 97) {
+      const { entries, error } = await read(bytes.subarray(0, length));
+      expect(error).toMatchObject({ code: "TRUNCATED_FILE", entriesRead: entries.length });
+      expect(entries).toEqual(expected.slice(0, entries.length));
+      expect(entries.length).toBeGreaterThanOrEqual(most);
+      most = entries.length;
+    }
+    expect(most).toBeGreaterThan(25);
+    const tar = tarOf([part("w.json", HISTORY)]).subarray(0, 5_000);
+    expect((await read(tar)).error?.code).toBe("TRUNCATED_FILE");
+    expect((await read(gzipSync(tar).subarray(0, 250))).error?.code).toBe("TRUNCATED_FILE");
+  });
+
+  it("is read past a damaged file that is something else", async () => {
+    const noise = part("a.bin", PICTURE, { isStored: true, method: 8 });
+    expect(await read(zipOf([noise, part("w.json", HISTORY)]))).toEqual({
+      entries: expected,
+      error: null,
+    });
+  });
+
+  it("gives what stands before the damage", async () => {
+    const zip = zipOf([part("w.json", HISTORY), part("x.csv", "a,b")]);
+    const second = zip.lastIndexOf(0x04, zip.lastIndexOf("x".charCodeAt(0), -120));
+    zip[second - 3] = 0; // the signature of the second member
+    const { entries, error } = await read(zip);
+    expect(entries).toEqual(expected);
+    expect(error).toMatchObject({ code: "DAMAGED_ARCHIVE", entriesRead: 30 });
+  });
+
+  it.each([
+    ["nothing", zipOf([]), "NOT_WATCH_HISTORY", /it is empty/],
+    [
+      "no history",
+      zipOf([part("a.csv", "a"), part("s.json", SEARCHES)]),
+      "NOT_WATCH_HISTORY",
+      /2 files/,
+    ],
+    [
+      "an encrypted file",
+      zipOf([part("w.json", HISTORY, { isEncrypted: true })]),
+      "UNSUPPORTED_FORMAT",
+      /encrypted/,
+    ],
+    [
+      "an unknown method",
+      zipOf([part("w.json", HISTORY, { method: 93 })]),
+      "UNSUPPORTED_FORMAT",
+      /method 93/,
+    ],
+    [
+      "deflated noise",
+      zipOf([part("w.json", PICTURE, { isStored: true, method: 8 })]),
+      "DAMAGED_ARCHIVE",
+      /damaged/,
+    ],
+  ])("is refused where it holds %s", async (_what, zip, code, message) => {
+    const { entries, error } = await read(zip);
+    expect(entries).toEqual([]);
+    expect(error?.code).toBe(code);
+    expect(error?.message).toMatch(message);
+  });
+
+  it("is read past an entry that unpacks to tens of megabytes", async () => {
+    const zip = zipOf([part("w.json", `["${"x".repeat(60_000_000)}",${HISTORY.slice(1)}`)]);
+    expect(zip.length).toBeLessThan(100_000);
+    expect((await read(zip)).entries).toEqual([{ skipped: "too-large" }, ...expected]);
+  });
+});
