@@ -4,6 +4,7 @@ import {
   aggregationTypeValidator,
   filtersValidator,
   productValidator,
+  receiptValidator,
   resultDataValidator,
   watchFields,
 } from "./validators";
@@ -178,6 +179,15 @@ export default defineSchema({
     userId: v.string(),
     timeZone: v.string(),
   }).index("by_user", ["userId"]),
+
+  /**
+   * What became of the entries of an import, one an import. Written by `importReceipts.save`, as
+   * the client that ran the import tells; read by the page; at most 100 for one user, some 500
+   * bytes each: the oldest is deleted when another comes.
+   */
+  import_receipts: defineTable(receiptValidator.extend({ userId: v.string() }))
+    .index("by_user_finished_at", ["userId", "finishedAt"])
+    .index("by_user_import_id", ["userId", "importId"]),
 
   /** Rollout flags by key: a handful. Written by `flags`, or by hand in the Convex dashboard. */
   feature_flags: defineTable({

@@ -91,3 +91,38 @@ export const engineRecordValidator = v.object({
   topics: v.array(v.string()),
   durationSeconds: nullableNumber,
 });
+
+const reasonCounts = v.array(v.object({ reason: v.string(), count: v.number() }));
+
+/** What became of every entry of an import: the counts add up to `entries`. */
+export const receiptValidator = v.object({
+  /** Made by the client. */
+  importId: v.string(),
+  fileName: v.string(),
+  /** The histories read; `path` is the place in an archive. */
+  histories: v.array(
+    v.object({ format: v.union(v.literal("json"), v.literal("html")), path: nullableString }),
+  ),
+  /** Epoch milliseconds of the client's clock. */
+  startedAt: v.number(),
+  finishedAt: v.number(),
+  outcome: v.union(
+    v.literal("complete"),
+    v.literal("ended-early"),
+    v.literal("refused"),
+    v.literal("stopped"),
+    v.literal("failed"),
+  ),
+  message: nullableString,
+  warnings: v.array(v.string()),
+  entries: v.number(),
+  inserted: v.number(),
+  alreadyThere: v.number(),
+  undated: v.number(),
+  skipped: reasonCounts,
+  rejected: reasonCounts,
+  unsent: v.number(),
+  /** Of the dated watches in the file, epoch milliseconds. */
+  firstWatchedAt: nullableNumber,
+  lastWatchedAt: nullableNumber,
+});

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { parseCommandLine, UsageError } from "./console/usageError";
 import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
 
@@ -12,9 +13,6 @@ const USAGE = `Usage: npm run backend [-- --port PORT] [--env-file PATH]
 const ENV_FILE = join(import.meta.dirname, "../.env.local");
 const DEFAULT_PORT = 3210;
 
-/** A command line that cannot be used. */
-class UsageError extends Error {}
-
 interface Options {
   port: number;
   envFile: string;
@@ -22,12 +20,7 @@ interface Options {
 
 function parseOptions(argv: string[]): Options {
   const options = { port: { type: "string" }, "env-file": { type: "string" } } as const;
-  let values;
-  try {
-    ({ values } = parseArgs({ args: argv, options }));
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { values } = parseCommandLine(() => parseArgs({ args: argv, options }));
   const port = Number(values.port ?? DEFAULT_PORT);
   if (Number.isInteger(port) && port > 0 && port < 65_535) {
     return { port, envFile: values["env-file"] ?? ENV_FILE };

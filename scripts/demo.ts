@@ -6,10 +6,12 @@ import { api, internal } from "../convex/_generated/api";
 import { canonicalTimeZone } from "../src/engine";
 import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
+import { UnusableFileError } from "./console/exportFile";
+import { parseCommandLine, UsageError } from "./console/usageError";
 import { buildDashboard, serveDashboard } from "./dashboard";
 import { checkResults, recordsOf, type CheckReport } from "./demo/check";
-import { importRecords, type ImportCounts } from "./demo/importRecords";
-import { readExport, UnusableFileError, type ReadExport } from "./demo/readExport";
+import { importRecords, type ImportedRecords } from "./demo/importRecords";
+import { readExport, type ReadExport } from "./demo/readExport";
 import { summarize } from "./demo/summary";
 import { endSignal } from "./endSignal";
 import { mintToken, startLocalBackend, type LocalBackend } from "./localBackend";
@@ -17,7 +19,7 @@ import { mintToken, startLocalBackend, type LocalBackend } from "./localBackend"
 const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--open] [--port PORT] [--page-port PORT]
 
   --once            stop after the summary; exit code 0 only if nothing differs
-  --file PATH       your own watch-history.html or .json instead of the sample
+  --file PATH       your own watch-history.html or .json, or its .zip, instead of the sample
   --open            open the dashboard in your browser
   --port PORT       port of the local backend (default: any free one)
   --page-port PORT  port of the dashboard (default: 4173, or the next free one)`;
@@ -35,11 +37,8 @@ interface Options {
   pagePort: number;
 }
 
-/** A command line that cannot be used. */
-class UsageError extends Error {}
-
 function parseOptions(argv: string[]): Options {
-  try {
+  return parseCommandLine(() => {
     const { values } = parseArgs({
       args: argv,
       options: {
@@ -57,9 +56,7 @@ function parseOptions(argv: string[]): Options {
       port: parsePort("--port", values.port ?? "0"),
       pagePort: parsePort("--page-port", values["page-port"] ?? DEFAULT_PAGE_PORT),
     };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  });
 }
 
 function parsePort(name: string, text: string): number {
@@ -83,11 +80,11 @@ async function main(options: Options): Promise<number> {
     const client = new ConvexHttpClient(backend.url, { logger: false });
     client.setAuth(token);
     await client.mutation(api.settings.setTimeZone, { timeZone: localTimeZone() });
-    const counts = await importRecords(client, exported.records);
+    const imported = await importRecords(client, exported.records);
     await waitForRecompute(backend.url, token);
-    const refused = new Set(counts.rejected.map((rejection) => rejection.index));
+    const refused = new Set(imported.refused.map(({ record }) => record));
     const report = await checkResults(client, recordsOf(exported.records, refused));
-    printSummary(exported, counts, report, performance.now() - startedAt);
+    printSummary(exported, imported, report, performance.now() - startedAt);
     if (!options.isOnce) await showDashboard(backend, options, ended);
     return report.differences.length === 0 ? 0 : 1;
   } finally {
@@ -127,24 +124,25 @@ async function waitForRecompute(url: string, token: string): Promise<void> {
 
 function printSummary(
   exported: ReadExport,
-  counts: ImportCounts,
+  { tally, refused }: ImportedRecords,
   report: CheckReport,
   elapsedMs: number,
 ): void {
-  const undated = exported.records.filter((record) => record.watchedAt === null).length;
-  const skipped = [...exported.skipped].map(([reason, count]) => `${String(count)} ${reason}`);
+  const skipped = Object.entries(exported.skipped).map(
+    ([reason, count]) => `${String(count)} ${reason}`,
+  );
   const counted: [string, string][] = [
     ["entries", String(exported.entryCount)],
     ["skipped", skipped.length === 0 ? "none" : skipped.join(", ")],
-    ["records", `${String(counts.inserted)} (${String(undated)} undated)`],
-    ["duplicates", String(counts.duplicates)],
-    ["rejected", String(counts.rejected.length)],
+    ["records", `${String(tally.inserted + tally.undated)} (${String(tally.undated)} undated)`],
+    ["duplicates", String(tally.alreadyThere)],
+    ["rejected", String(refused.length)],
     ["results", String(report.resultCount)],
     ["differences", String(report.differences.length)],
   ];
   if (report.differences.length === 0) console.log(`\n${summarize(report.all)}`);
   console.log(`\n${counted.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join("\n")}`);
-  for (const { reason } of counts.rejected.slice(0, MAX_DIFFERENCES_SHOWN)) {
+  for (const { reason } of refused.slice(0, MAX_DIFFERENCES_SHOWN)) {
     console.log(`  rejected: ${reason}`);
   }
   for (const difference of report.differences.slice(0, MAX_DIFFERENCES_SHOWN)) {

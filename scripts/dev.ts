@@ -3,6 +3,7 @@ import { internal } from "../convex/_generated/api";
 import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { serveSources } from "./dashboard";
+import { parseCommandLine, UsageError } from "./console/usageError";
 import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
 
@@ -14,12 +15,12 @@ const USAGE = `Usage: npm run dev [-- --user USER] [--port PORT]
 const DEFAULT_PORT = 5_173;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { user: { type: "string" }, port: { type: "string" } },
-  });
+  const { values } = parseCommandLine(() =>
+    parseArgs({ options: { user: { type: "string" }, port: { type: "string" } } }),
+  );
   const port = Number(values.port ?? DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`--port is ${values.port ?? ""}; it must be a number from 0 to 65535`);
+    throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 0 to 65535`);
   }
   const ended = endSignal();
   const backend = await startLocalBackend({ onLog: (line) => console.log(line) });
@@ -40,7 +41,7 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error; // what parseArgs throws, and we above
+  if (!(error instanceof UsageError)) throw error;
   console.error(`${error.message}\n\n${USAGE}`);
   process.exit(2);
 }

@@ -1,21 +1,14 @@
 import { parseArgs } from "node:util";
+import { parseCommandLine, UsageError } from "./console/usageError";
 import { mintToken } from "./localBackend";
 
 const USAGE = `Usage: npm run --silent token -- USER [--name NAME] [--ttl SECONDS]
 
 Prints a token that the local backend takes as a sign-in of USER.`;
 
-/** A command line that cannot be used. */
-class UsageError extends Error {}
-
 function parse(argv: string[]): { userId: string; name: string | undefined; ttlSeconds: number } {
   const options = { name: { type: "string" }, ttl: { type: "string" } } as const;
-  let parsed;
-  try {
-    parsed = parseArgs({ args: argv, options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const parsed = parseCommandLine(() => parseArgs({ args: argv, options, allowPositionals: true }));
   const [userId, ...rest] = parsed.positionals;
   if (userId === undefined || userId === "") throw new UsageError("USER is missing");
   if (rest.length > 0) throw new UsageError(`one USER at a time, not also ${rest.join(" ")}`);

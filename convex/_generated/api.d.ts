@@ -19,6 +19,7 @@ import type * as crons from "../crons.js";
 import type * as errors from "../errors.js";
 import type * as flags from "../flags.js";
 import type * as functions from "../functions.js";
+import type * as importReceipts from "../importReceipts.js";
 import type * as maintenance from "../maintenance.js";
 import type * as model_changeLog from "../model/changeLog.js";
 import type * as model_columns from "../model/columns.js";
@@ -52,6 +53,7 @@ declare const fullApi: ApiFromModules<{
   errors: typeof errors;
   flags: typeof flags;
   functions: typeof functions;
+  importReceipts: typeof importReceipts;
   maintenance: typeof maintenance;
   "model/changeLog": typeof model_changeLog;
   "model/columns": typeof model_columns;

@@ -9,7 +9,7 @@ import {
   type WatchRecord,
 } from "../../src/engine";
 import { deriveTopics, recordKeyOf, type TakeoutRecord } from "../../src/takeout";
-import { startProgress } from "./progress";
+import { startProgress } from "../console/progress";
 
 export interface Difference {
   timeframe: string;
@@ -29,12 +29,12 @@ export interface CheckReport {
 /** The records an export stands for: each watch once, topics derived, refused ones left out. */
 export function recordsOf(
   exported: readonly TakeoutRecord[],
-  refused: ReadonlySet<number>,
+  refused: ReadonlySet<TakeoutRecord>,
 ): WatchRecord[] {
   const records = new Map<string, WatchRecord>();
-  exported.forEach((record, index) => {
+  exported.forEach((record) => {
     const key = recordKeyOf(record);
-    if (refused.has(index) || records.has(key)) return;
+    if (refused.has(record) || records.has(key)) return;
     records.set(key, { ...record, topics: deriveTopics(record), durationSeconds: null });
   });
   return [...records.values()];

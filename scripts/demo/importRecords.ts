@@ -1,39 +1,30 @@
 import type { ConvexHttpClient } from "convex/browser";
 import { api } from "../../convex/_generated/api";
-import type { TakeoutRecord } from "../../src/takeout";
-import { startProgress } from "./progress";
+import { importEntries, type ImportTally } from "../../src/importer";
+import type { ParsedEntry, TakeoutRecord } from "../../src/takeout";
+import { startProgress } from "../console/progress";
 
-const BATCH_RECORDS = 500;
-
-export interface ImportCounts {
-  inserted: number;
-  duplicates: number;
-  /** Refused records: their position among those sent, and why. */
-  rejected: { index: number; reason: string }[];
+export interface ImportedRecords {
+  tally: ImportTally;
+  refused: { record: TakeoutRecord; reason: string }[];
 }
 
-/** Sends records in batches, in order, showing how far it is. */
+/** Imports records that were read before, showing how far it is. */
 export async function importRecords(
   client: ConvexHttpClient,
   records: readonly TakeoutRecord[],
-): Promise<ImportCounts> {
-  const counts: ImportCounts = { inserted: 0, duplicates: 0, rejected: [] };
+): Promise<ImportedRecords> {
+  const refused: ImportedRecords["refused"] = [];
   const progress = startProgress("Importing", records.length, "records");
-  for (let start = 0; start < records.length; start += BATCH_RECORDS) {
-    const batch = records.slice(start, start + BATCH_RECORDS).map(toIncoming);
-    const answer = await client.mutation(api.watchRecords.ingest, { records: batch });
-    counts.inserted += answer.inserted;
-    counts.duplicates += answer.duplicates;
-    for (const { index, reason } of answer.rejected) {
-      counts.rejected.push({ index: start + index, reason });
-    }
-    progress.update(start + batch.length);
-  }
+  const tally = await importEntries(entriesOf(records), {
+    ingest: (batch) => client.mutation(api.watchRecords.ingest, { records: batch }),
+    onTally: ({ entries, unsent }) => progress.update(entries - unsent),
+    onRejected: (record, reason) => void refused.push({ record, reason }),
+  });
   progress.stop();
-  return counts;
+  return { tally, refused };
 }
 
-function toIncoming(record: TakeoutRecord) {
-  const { watchedAt, videoId, videoTitle, videoUrl, channelTitle, channelUrl, product } = record;
-  return { watchedAt, videoId, videoTitle, videoUrl, channelTitle, channelUrl, product };
+async function* entriesOf(records: readonly TakeoutRecord[]): AsyncGenerator<ParsedEntry> {
+  for (const record of records) yield await Promise.resolve({ record });
 }

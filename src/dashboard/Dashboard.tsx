@@ -2,11 +2,13 @@ import { useConvexAuth, useQuery } from "convex/react";
 import { useState, type ReactNode } from "react";
 import { api } from "../../convex/_generated/api";
 import type { FilterOptions } from "../engine";
+import { exportTimeZone } from "../importer";
 import { useAggregation } from "../react";
 import { FilterBar } from "./filters/FilterBar";
 import { useFilters } from "./filters/useFilters";
 import { DropZone } from "./import/DropZone";
 import { ImportButton } from "./import/ImportButton";
+import { ImportHistory } from "./import/ImportHistory";
 import { ImportReport } from "./import/ImportReport";
 import { useImport } from "./import/useImport";
 import { Welcome } from "./import/Welcome";
@@ -30,7 +32,7 @@ const BROWSER_TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 export function Dashboard(): ReactNode {
   const status = useStatus();
   const control = useFilters();
-  const importing = useImport();
+  const importing = useImport(exportTimeZone(status?.timeZone, BROWSER_TIME_ZONE));
   const isBusy = importing.state.phase === "running";
   const button = <ImportButton onFile={importing.start} isBusy={isBusy} />;
   const panels = <Panels filters={control.filters} />;
@@ -43,6 +45,7 @@ export function Dashboard(): ReactNode {
       <header className="page-header">
         <h1>Watch history</h1>
         <ThemeButton />
+        <ImportHistory />
         {button}
       </header>
       <FilterBar {...control} />

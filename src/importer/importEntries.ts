@@ -1,7 +1,9 @@
 import type { ParsedEntry, TakeoutRecord } from "../takeout";
+import { Batch } from "./batches";
+import { countReason, newTally, type ImportTally } from "./tally";
 
-/** Records one call of `watchRecords:ingest` may carry. */
-const BATCH_RECORDS = 500;
+/** Calls under way at once: the backend is never idle, and no user's writes pile up. */
+const MAX_IN_FLIGHT = 3;
 
 export interface IngestAnswer {
   inserted: number;
@@ -12,70 +14,126 @@ export interface IngestAnswer {
 /** Sends records to the backend; it may take its time, reading waits for it. */
 export type Ingest = (records: TakeoutRecord[]) => Promise<IngestAnswer>;
 
-/**
- * Where the entries of an export went. `entries` is the sum of `inserted`, `duplicates`, all of
- * `skipped` and all of `rejected`, and while it runs of those not yet answered.
- */
-export interface ImportTally {
-  entries: number;
-  inserted: number;
-  /** Already there, or twice in the file. */
-  duplicates: number;
-  /** Of those inserted or already there: kept without a time. */
-  undated: number;
-  /** Entries that are no watches, by reason. */
-  skipped: Record<string, number>;
-  /** Watches the backend refused, by reason. */
-  rejected: Record<string, number>;
-}
-
-export function newTally(): ImportTally {
-  return { entries: 0, inserted: 0, duplicates: 0, undated: 0, skipped: {}, rejected: {} };
+export interface ImportEntriesOptions {
+  ingest: Ingest;
+  /** Counted into; a new one by default. It stands when the import fails. */
+  tally?: ImportTally;
+  /** Ends reading; what is under way is waited for. */
+  signal?: AbortSignal | undefined;
+  /** Called after each answer, with the tally. */
+  onTally?: (tally: ImportTally) => void;
+  onRejected?: (record: TakeoutRecord, reason: string) => void;
 }
 
 /**
- * Imports entries in batches, in their order. What was sent before a failure is in and counted.
+ * Imports entries in batches, a few at a time. What was read before a break is sent, and what was
+ * sent is waited for and counted, however it ends.
  *
- * @param onTally called after each batch with what it has come to; the same object each time.
- * @throws whatever reading or `ingest` throws.
+ * @throws whatever reading or `ingest` throws, and the signal's reason.
  */
 export async function importEntries(
   entries: AsyncIterable<ParsedEntry>,
-  ingest: Ingest,
-  onTally: (tally: ImportTally) => void,
-  tally: ImportTally = newTally(),
+  options: ImportEntriesOptions,
 ): Promise<ImportTally> {
-  let batch: TakeoutRecord[] = [];
-  const flush = async () => {
-    if (batch.length > 0) await send(batch, ingest, tally);
-    batch = [];
-    onTally(tally);
-  };
+  const tally = options.tally ?? newTally();
+  const sender = new Sender(tally, options);
   try {
-    for await (const entry of entries) {
-      tally.entries += 1;
-      if ("record" in entry) batch.push(entry.record);
-      else count(tally.skipped, entry.skipped);
-      if (batch.length === BATCH_RECORDS) await flush();
-    }
+    await readAll(entries, sender, tally, options.signal);
   } finally {
-    // What was read before a break is kept.
-    await flush();
+    await sender.finish();
   }
+  sender.throwIfFailed();
+  options.signal?.throwIfAborted();
   return tally;
 }
 
-async function send(batch: TakeoutRecord[], ingest: Ingest, tally: ImportTally): Promise<void> {
-  const { inserted, duplicates, rejected } = await ingest(batch);
-  tally.inserted += inserted;
-  tally.duplicates += duplicates;
-  const refused = new Set(rejected.map(({ index }) => index));
-  for (const { reason } of rejected) count(tally.rejected, reason);
-  tally.undated += batch.filter(
-    ({ watchedAt }, index) => watchedAt === null && !refused.has(index),
-  ).length;
+async function readAll(
+  entries: AsyncIterable<ParsedEntry>,
+  sender: Sender,
+  tally: ImportTally,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for await (const entry of entries) {
+    if (signal?.aborted === true || sender.hasFailed) return;
+    tally.entries += 1;
+    if ("skipped" in entry) {
+      countReason(tally.skipped, entry.skipped);
+    } else {
+      tally.unsent += 1;
+      const full = sender.add(entry.record);
+      if (full.length > 0) await sender.send(full);
+    }
+  }
 }
 
-function count(counts: Record<string, number>, reason: string): void {
-  counts[reason] = (counts[reason] ?? 0) + 1;
+/**
+ * Keeps a few calls under way. Records without a time go in calls of their own, as an answer tells
+ * how many were new, not which.
+ */
+class Sender {
+  private readonly dated = new Batch();
+  private readonly undated = new Batch();
+  private readonly underWay = new Set<Promise<void>>();
+  private failure: { error: unknown } | null = null;
+
+  constructor(
+    private readonly tally: ImportTally,
+    private readonly options: ImportEntriesOptions,
+  ) {}
+
+  get hasFailed(): boolean {
+    return this.failure !== null;
+  }
+
+  throwIfFailed(): void {
+    if (this.failure !== null) throw this.failure.error;
+  }
+
+  /** Returns the batch that is full now, or an empty one. */
+  add(record: TakeoutRecord): TakeoutRecord[] {
+    return (record.watchedAt === null ? this.undated : this.dated).add(record);
+  }
+
+  /** Resolves as soon as the next may be sent. */
+  async send(records: TakeoutRecord[]): Promise<void> {
+    while (this.underWay.size >= MAX_IN_FLIGHT) await Promise.race(this.underWay);
+    if (this.mayNotSend()) return;
+    const call = this.call(records).finally(() => this.underWay.delete(call));
+    this.underWay.add(call);
+  }
+
+  /** Sends what is left, and waits for all. */
+  async finish(): Promise<void> {
+    for (const batch of [this.dated, this.undated]) {
+      const rest = batch.take();
+      if (rest.length > 0) await this.send(rest);
+    }
+    await Promise.all(this.underWay);
+  }
+
+  private mayNotSend(): boolean {
+    return this.hasFailed || this.options.signal?.aborted === true;
+  }
+
+  private async call(records: TakeoutRecord[]): Promise<void> {
+    try {
+      this.count(records, await this.options.ingest(records));
+      this.options.onTally?.(this.tally);
+    } catch (error) {
+      this.failure ??= { error };
+    }
+  }
+
+  private count(records: readonly TakeoutRecord[], answer: IngestAnswer): void {
+    const { tally } = this;
+    tally.unsent -= records.length;
+    tally.alreadyThere += answer.duplicates;
+    if (records[0]?.watchedAt === null) tally.undated += answer.inserted;
+    else tally.inserted += answer.inserted;
+    for (const { index, reason } of answer.rejected) {
+      countReason(tally.rejected, reason);
+      const record = records[index];
+      if (record !== undefined) this.options.onRejected?.(record, reason);
+    }
+  }
 }

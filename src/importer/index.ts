@@ -1,8 +1,18 @@
-/** From the entries of an export to records in a backend, counted so that it adds up. */
+/** From a file to records in a backend, with a receipt that accounts for every entry. */
+export { ConnectionLost, messageOf, withBackOff, type BackOffOptions } from "./backOff";
 export {
   importEntries,
-  newTally,
-  type ImportTally,
+  type ImportEntriesOptions,
   type Ingest,
   type IngestAnswer,
 } from "./importEntries";
+export { importExport, type ImportExportOptions } from "./importExport";
+export {
+  reasonsOf,
+  receiptLines,
+  type ImportOutcome,
+  type ImportReceipt,
+  type ReasonCount,
+} from "./receipt";
+export { exportTimeZone } from "./timeZone";
+export { accountedFor, countReason, newTally, type ImportTally } from "./tally";

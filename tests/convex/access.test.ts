@@ -6,6 +6,7 @@ import {
   filtersArg,
   makeBackend,
   modules,
+  receipt,
   settle,
   storedResults,
   watches,
@@ -21,6 +22,8 @@ const PUBLIC = [
   "aggregations:status",
   "channels:search",
   "flags:evaluate",
+  "importReceipts:list",
+  "importReceipts:save",
   "settings:setTimeZone",
   "watchRecords:ingest",
   "watchRecords:page",
@@ -48,8 +51,8 @@ async function registeredFunctions(): Promise<[string, RegisteredFunction][]> {
   return found;
 }
 
-// Beyond the interface: what the page needs to find channels and to know a copy is still good.
-test("what is public is what the interface lists, and two reads of the page", async () => {
+// Beyond the interface: finding channels, knowing that a copy is still good, receipts of imports.
+test("what is public is what the interface lists, and what the page needs beyond", async () => {
   const functions = await registeredFunctions();
   const open = functions.filter(([, value]) => value.isPublic).map(([name]) => name);
   expect(open.sort()).toEqual(PUBLIC);
@@ -72,6 +75,8 @@ test("whoever is not signed in is refused by every public function", async () =>
     t.query(api.aggregations.status, {}),
     t.query(api.channels.search, { text: "x" }),
     t.query(api.flags.evaluate, { key: "x" }),
+    t.query(api.importReceipts.list, {}),
+    t.mutation(api.importReceipts.save, { receipt: receipt() }),
     t.mutation(api.settings.setTimeZone, { timeZone: "UTC" }),
     t.mutation(api.watchRecords.ingest, { records: [] }),
     t.query(api.watchRecords.page, { paginationOpts: { numItems: 1, cursor: null } }),

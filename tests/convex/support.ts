@@ -11,6 +11,7 @@ import {
   type FilterOptions,
   type WatchRecord,
 } from "../../src/engine";
+import type { ImportReceipt } from "../../src/importer";
 import { recordKeyOf } from "../../src/takeout/recordKey";
 
 export const modules = import.meta.glob("../../convex/**/*.*s");
@@ -65,6 +66,30 @@ export function watches(count: number, newest = NOON - DAY_MS, stepMs = 600_000)
       durationSeconds: index % 4 === 0 ? index : null,
     }),
   );
+}
+
+/** Of an import of 15 entries, with what a test changes. */
+export function receipt(changes: Partial<ImportReceipt> = {}): ImportReceipt {
+  return {
+    importId: "import-1",
+    fileName: "watch-history.html",
+    histories: [{ format: "html", path: null }],
+    startedAt: NOON - 5_000,
+    finishedAt: NOON,
+    outcome: "complete",
+    message: null,
+    warnings: [],
+    entries: 15,
+    inserted: 1,
+    alreadyThere: 2,
+    undated: 3,
+    skipped: [{ reason: "ad", count: 4 }],
+    rejected: [{ reason: "videoTitle has 3000 characters", count: 5 }],
+    unsent: 0,
+    firstWatchedAt: null,
+    lastWatchedAt: null,
+    ...changes,
+  };
 }
 
 /** Runs all that is scheduled, and what that schedules, to the end. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { part, zipOf } from "../takeout/archives";
 import {
   expectCard,
   newUser,
@@ -62,9 +63,9 @@ describe("importing on the page", () => {
     const report = page.getByRole("status", { name: "Import" });
     await report.getByText("Imported watch-history.json").waitFor();
     const text = (await report.innerText()).replace(/\s+/g, " ");
-    expect(text).toMatch(/entries read 33 new records 30 already there 1/);
-    expect(text).toMatch(/advertisements 1/);
-    expect(text).toMatch(/unreadable entries 1/);
+    expect(text).toMatch(/entries read 33 inserted 30 already there 1/);
+    expect(text).toMatch(/advertisement 1/);
+    expect(text).toMatch(/unreadable entry 1/);
     await expectCard(page, "Videos", 30);
     await settledPanels(page);
     expect(await violations(page)).toEqual([]);
@@ -92,6 +93,42 @@ describe("importing on the page", () => {
     expect(errors).toEqual([]);
   });
 
+  it("takes the zip as Takeout delivers it, and keeps the receipt", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const entries = Array.from({ length: 30 }, (_, index) => entry(index));
+    const path = join(mkdtempSync(join(tmpdir(), "import-")), "takeout-001.zip");
+    const folder = "Takeout/YouTube et YouTube Music/historique";
+    writeFileSync(
+      path,
+      zipOf([
+        part(`${folder}/historique-des-recherches.json`, "[]"),
+        part(`${folder}/historique-des-videos-vues.json`, JSON.stringify(entries), {
+          descriptor: "short",
+        }),
+      ]),
+    );
+    await page.getByLabel("Watch history file").setInputFiles(path);
+    const report = page.getByRole("status", { name: "Import" });
+    await report.getByText("Imported takeout-001.zip").waitFor();
+    await expectCard(page, "Videos", 30);
+    await report.getByRole("button", { name: "Close" }).click();
+    await page.locator("summary", { hasText: "Imports" }).click();
+    const receipts = page.getByRole("list", { name: "Earlier imports" });
+    await receipts.locator("summary").click();
+    const text = (await receipts.innerText()).replace(/\s+/g, " ");
+    expect(text).toMatch(/takeout-001.zip, .*: complete, 30 new records of 30 entries/);
+    expect(text).toMatch(/entries read 30 inserted 30 already there 0/);
+    expect(text).toContain(`found in ${folder}/historique-des-videos-vues.json`);
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, "receipts");
+    await page.setViewportSize({ width: 390, height: 800 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    await screenshot(page, "receipts-phone");
+    expect(errors).toEqual([]);
+  });
+
   it("shows progress of a large export, and keeps what went in when stopped", async () => {
     const { page, errors } = await emptyPage();
     await page.getByText("Bring your watch history").waitFor();
@@ -99,14 +136,13 @@ describe("importing on the page", () => {
     await page.getByRole("progressbar").waitFor();
     await expect
       .poll(async () => await page.getByRole("region", { name: "Import" }).innerText())
-      .toMatch(/new records\s+[1-9]/);
+      .toMatch(/[1-9]\d* new record/);
     await screenshot(page, "importing");
     await page.getByRole("button", { name: "Stop" }).click();
     const alert = page.getByRole("alert", { name: "Import" });
-    expect(await alert.innerText()).toMatch(/You stopped the import[^]*nothing is added twice/);
-    const total = Number(
-      /new records\s+([\d,]+)/.exec(await alert.innerText())![1]!.replace(",", ""),
-    );
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(/stopped[^]*nothing is added twice/);
+    const total = Number(/inserted\s+([\d,]+)/.exec(await alert.innerText())![1]!.replace(",", ""));
     expect(total).toBeGreaterThan(0);
     expect(errors).toEqual([]);
   });
@@ -114,6 +150,7 @@ describe("importing on the page", () => {
   it.each([
     ["an empty file", "", /empty/],
     ["a photo", "\u0089PNG\r\n\u001a\n0000", /JSON/],
+    ["an archive of something else", zipOf([part("a.csv", "a")]), /holds no watch history/],
     ["another export", '{"profile": {"name": "Ann"}}', /watch history/],
     ["a broken download", `[${JSON.stringify(entry(1))},{"header":"YouT`, /ends|cut|early/i],
   ])("says in one line what is wrong with %s", async (_what, content, message) => {
@@ -136,7 +173,7 @@ describe("importing on the page", () => {
     await drop(page, "watch-history.json", whole.slice(0, 120_000));
     const alert = page.getByRole("alert", { name: "Import" });
     await alert.waitFor();
-    const inserted = Number(/new records\s+(\d+)/.exec(await alert.innerText())![1]);
+    const inserted = Number(/inserted\s+(\d+)/.exec(await alert.innerText())![1]);
     expect(inserted).toBeGreaterThan(100);
     await page.getByRole("radio", { name: "All time" }).check();
     await expectCard(page, "Videos", inserted);

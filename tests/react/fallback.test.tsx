@@ -4,7 +4,7 @@ import { startLocalBackend } from "../../scripts/localBackend";
 import { AGGREGATION_TYPES } from "../../src/engine";
 import { Computation } from "../../src/react/fallback/computation";
 import { groupProbe, probe } from "./probes";
-import { startRelay } from "./relay";
+import { startRelay } from "../support/relay";
 import {
   ALL,
   expected,

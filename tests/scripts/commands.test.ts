@@ -1,43 +1,9 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { describe, expect, it, vi } from "vitest";
-
-const SCRIPTS = join(import.meta.dirname, "../../scripts");
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs a script as npm does, to its end; `onOutput` sees what it has printed so far. */
-async function run(
-  script: string,
-  args: string[],
-  onOutput: (stdout: string, end: () => void) => void = () => undefined,
-): Promise<Ended> {
-  const child = spawn(process.execPath, ["--import", "tsx", join(SCRIPTS, script), ...args]);
-  let stdout = "";
-  let stderr = "";
-  child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-  child.stdout.on("data", (data: Buffer) => {
-    stdout += data.toString();
-    onOutput(stdout, () => child.kill("SIGTERM"));
-  });
-  return await new Promise((resolve) => {
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-function file(name: string, content: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), "export-")), name);
-  writeFileSync(path, content);
-  return path;
-}
+import { file, run } from "./command";
 
 describe("npm run demo -- --once", () => {
   it("imports an export, checks all results and ends with 0", async () => {
@@ -133,10 +99,12 @@ describe.each([
     const path = file("watch-history.json", JSON.stringify(entries));
     const allArgs = script === "demo.ts" ? [...args, "--file", path] : args;
     let visited: ReturnType<typeof visit> | undefined;
-    const { code } = await run(script, allArgs, (output, end) => {
-      const address = addressIn(output);
-      if (address === undefined || visited !== undefined) return;
-      visited = visit(address).finally(end);
+    const { code } = await run(script, allArgs, {
+      onOutput: (output, kill) => {
+        const address = addressIn(output);
+        if (address === undefined || visited !== undefined) return;
+        visited = visit(address).finally(() => kill());
+      },
     });
     const { html, session } = await visited!;
     expect(html).toContain('<div id="root">');
@@ -188,9 +156,7 @@ describe("npm run backend", () => {
   it("says where it is, writes what the CLI needs beside other lines, and ends on SIGTERM with 0", async () => {
     const envFile = file("env", "OTHER=1\nCONVEX_SELF_HOSTED_URL=old\n");
     const args = ["--port", "43217", "--env-file", envFile];
-    const { code, stdout } = await run("backend.ts", args, (output, end) => {
-      if (output !== "") end();
-    });
+    const { code, stdout } = await run("backend.ts", args, { onOutput: (_output, kill) => kill() });
     expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:43217/);
     expect(code).toBe(0);
     expect(readFileSync(envFile, "utf8")).toMatch(

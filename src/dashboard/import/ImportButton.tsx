@@ -14,7 +14,7 @@ export function ImportButton({
       <input
         ref={input}
         type="file"
-        accept=".json,.html,application/json,text/html"
+        accept=".json,.html,.htm,.zip,.tgz,.gz,application/json,text/html,application/zip"
         className="visually-hidden"
         tabIndex={-1}
         aria-label="Watch history file"

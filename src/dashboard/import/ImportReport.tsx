@@ -1,25 +1,25 @@
 import type { ReactNode } from "react";
-import type { ImportTally } from "../../importer";
+import type { ImportReceipt } from "../../importer";
 import { useFormats } from "../shared/formats";
+import { ReceiptDetails } from "./ReceiptDetails";
 import type { ImportControl, ImportState } from "./useImport";
 
 /** How far an import is, and what it came to. */
-export function ImportReport({ state, cancel, dismiss }: ImportControl): ReactNode {
+export function ImportReport({ state, stop, dismiss }: ImportControl): ReactNode {
   switch (state.phase) {
     case "idle":
       return null;
     case "running":
-      return <Running state={state} onStop={cancel} />;
+      return <Running state={state} onStop={stop} />;
     case "done":
-      return <Report title={`Imported ${state.fileName}`} tally={state.tally} onClose={dismiss} />;
+      return <Done receipt={state.receipt} onClose={dismiss} />;
     case "failed":
       return (
-        <Report
-          title={`Import of ${state.fileName} ended early`}
-          tally={state.tally}
-          message={state.message}
-          onClose={dismiss}
-        />
+        <section className="import-report failed" aria-label="Import" role="alert">
+          <h2>{state.fileName} was not imported</h2>
+          <p>{state.message}</p>
+          <CloseButton onClose={dismiss} />
+        </section>
       );
   }
 }
@@ -31,85 +31,59 @@ function Running({
   state: Extract<ImportState, { phase: "running" }>;
   onStop: () => void;
 }): ReactNode {
-  const { percent } = useFormats();
-  const share = state.size === 0 ? 1 : state.bytesRead / state.size;
+  const { percent, count } = useFormats();
+  const { fileName, size, bytesRead, tally, waiting, isStopping } = state;
+  const share = size === 0 ? 1 : bytesRead / size;
   return (
     <section className="import-report" aria-label="Import">
-      <h2>Importing {state.fileName}</h2>
+      <h2>Importing {fileName}</h2>
       <progress value={share} aria-label="Read of the file" />
-      <p>{percent(100 * share)} read</p>
-      <Tally tally={state.tally} />
-      <button type="button" className="button" onClick={onStop}>
-        Stop
+      <p>
+        {percent(100 * share)} read, {count(tally.entries, "entry", "entries")};{" "}
+        {count(tally.inserted + tally.undated, "new record")}, {count(tally.alreadyThere, "record")}{" "}
+        already there
+      </p>
+      {waiting !== null && <p>Waiting: {waiting}.</p>}
+      <button type="button" className="button" onClick={onStop} disabled={isStopping}>
+        {isStopping ? "Stopping …" : "Stop"}
       </button>
     </section>
   );
 }
 
-function Report({
-  title,
-  tally,
-  message,
-  onClose,
-}: {
-  title: string;
-  tally: ImportTally;
-  /** Why it ended early, where it did. */
-  message?: string;
-  onClose: () => void;
-}): ReactNode {
-  const hasFailed = message !== undefined;
+const TITLES: Record<ImportReceipt["outcome"], (fileName: string) => string> = {
+  complete: (fileName) => `Imported ${fileName}`,
+  "ended-early": (fileName) => `${fileName} ends early`,
+  refused: (fileName) => `${fileName} is no watch history`,
+  stopped: (fileName) => `Import of ${fileName} stopped`,
+  failed: (fileName) => `Import of ${fileName} failed`,
+};
+
+function Done({ receipt, onClose }: { receipt: ImportReceipt; onClose: () => void }): ReactNode {
+  const isComplete = receipt.outcome === "complete";
+  const canGoOn = receipt.outcome === "failed" || receipt.outcome === "ended-early";
   return (
     <section
-      className={hasFailed ? "import-report failed" : "import-report"}
+      className={isComplete ? "import-report" : "import-report failed"}
       aria-label="Import"
-      role={hasFailed ? "alert" : "status"}
+      role={isComplete ? "status" : "alert"}
     >
-      <h2>{title}</h2>
-      {hasFailed && <p>{message}</p>}
-      {hasFailed && (
+      <h2>{TITLES[receipt.outcome](receipt.fileName)}</h2>
+      <ReceiptDetails receipt={receipt} />
+      {canGoOn && (
         <p>
           What was imported before stays. Import the file again to go on: nothing is added twice.
         </p>
       )}
-      <Tally tally={tally} />
-      <button type="button" className="button" onClick={onClose}>
-        Close
-      </button>
+      <CloseButton onClose={onClose} />
     </section>
   );
 }
 
-function Tally({ tally }: { tally: ImportTally }): ReactNode {
-  const { number } = useFormats();
-  const rows: [string, number][] = [
-    ["entries read", tally.entries],
-    ["new records", tally.inserted],
-    ["already there", tally.duplicates],
-    ...Object.entries(tally.skipped).map(([reason, count]): [string, number] => [
-      `skipped: ${SKIP_REASONS[reason] ?? reason}`,
-      count,
-    ]),
-    ...Object.entries(tally.rejected).map(([reason, count]): [string, number] => [
-      `refused: ${reason}`,
-      count,
-    ]),
-    ["of the records, without a time", tally.undated],
-  ];
+function CloseButton({ onClose }: { onClose: () => void }): ReactNode {
   return (
-    <dl className="facts">
-      {rows.map(([name, count]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{number(count)}</dd>
-        </div>
-      ))}
-    </dl>
+    <button type="button" className="button" onClick={onClose}>
+      Close
+    </button>
   );
 }
-
-const SKIP_REASONS: Record<string, string> = {
-  ad: "advertisements",
-  "not-a-video": "not a video",
-  malformed: "unreadable entries",
-};

@@ -14,8 +14,9 @@ export function Welcome(): ReactNode {
           and choose “YouTube and YouTube Music”, with only the history, in either format.
         </li>
         <li>
-          Unpack what you get, and drop <code>watch-history.html</code> or <code>.json</code> on
-          this page, or choose it with “Import …” above.
+          Drop the <code>.zip</code> you get on this page, or choose it with “Import …” above. It
+          need not be unpacked; a <code>watch-history.html</code> or <code>.json</code> does as
+          well.
         </li>
       </ol>
     </section>

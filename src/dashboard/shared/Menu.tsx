@@ -4,7 +4,16 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
  * A button that opens a small panel below it; closes with Escape and by clicking elsewhere. What is
  * in the panel is rendered while it is open only.
  */
-export function Menu({ label, children }: { label: string; children: ReactNode }): ReactNode {
+export function Menu({
+  label,
+  children,
+  align = "start",
+}: {
+  label: string;
+  children: ReactNode;
+  /** The edge of the button that the panel keeps to. */
+  align?: "start" | "end";
+}): ReactNode {
   const menu = useRef<HTMLDetailsElement>(null);
   const [isOpen, setIsOpen] = useState(false);
   useEffect(() => {
@@ -26,7 +35,11 @@ export function Menu({ label, children }: { label: string; children: ReactNode }
     };
   }, []);
   return (
-    <details className="menu" ref={menu} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+    <details
+      className={`menu ${align}`}
+      ref={menu}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
+    >
       <summary className="button">{label}</summary>
       {isOpen && <div className="menu-panel">{children}</div>}
     </details>

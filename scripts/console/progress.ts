@@ -1,12 +1,13 @@
 import { SingleBar, Presets } from "cli-progress";
 
-/** Shows how far something is: a bar on a terminal, a plain line every tenth elsewhere. */
+/** Shows how far something is: a bar on a terminal, elsewhere a plain line every other second. */
 export interface Progress {
-  update(done: number, note?: string): void;
+  /** @param isNews a line says so at once, where there is no bar. */
+  update(done: number, note?: string, isNews?: boolean): void;
   stop(): void;
 }
 
-const PLAIN_STEPS = 10;
+const LINE_INTERVAL_MS = 2_000;
 
 /** @param unit what is counted, in the plural: "entries". */
 export function startProgress(label: string, total: number, unit: string): Progress {
@@ -14,12 +15,12 @@ export function startProgress(label: string, total: number, unit: string): Progr
 }
 
 function startBar(label: string, total: number, unit: string): Progress {
-  const format = `${label} {bar} {percentage} % | {value}/{total} ${unit} {note}`;
-  const bar = new SingleBar({ format, hideCursor: true }, Presets.shades_classic);
+  const format = `${label} {bar} {percentage} % | {value}/{total} ${unit} | {eta_formatted} left {note}`;
+  const bar = new SingleBar({ format, hideCursor: true, etaBuffer: 50 }, Presets.shades_classic);
   bar.start(total, 0, { note: "" });
   return {
     update: (done, note = "") => {
-      bar.update(done, { note });
+      bar.update(done, { note: note === "" ? "" : `| ${note}` });
     },
     stop: () => {
       bar.stop();
@@ -28,11 +29,11 @@ function startBar(label: string, total: number, unit: string): Progress {
 }
 
 function startLines(label: string, total: number, unit: string): Progress {
-  let nextStep = 1;
+  let shownAt = performance.now();
   return {
-    update: (done, note = "") => {
-      if (done < (total * nextStep) / PLAIN_STEPS) return;
-      nextStep = Math.floor((done / Math.max(total, 1)) * PLAIN_STEPS) + 1;
+    update: (done, note = "", isNews = false) => {
+      if (!isNews && performance.now() - shownAt < LINE_INTERVAL_MS) return;
+      shownAt = performance.now();
       console.log(`${label} ${String(done)}/${String(total)} ${unit} ${note}`.trimEnd());
     },
     stop: () => undefined,

@@ -1,0 +1,62 @@
+import { newTally, type BackOffOptions, type ImportTally } from "../../src/importer";
+import { startProgress } from "../console/progress";
+
+type Wait = Parameters<NonNullable<BackOffOptions["onWait"]>>[0];
+
+const WAITS: Record<Wait["reason"], string> = {
+  "rate-limited": "the backend asks for a pause of",
+  "connection-lost": "no connection, trying again in",
+};
+const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** Shows how far an import is: read of the file, what came of it, and what it waits for. */
+export class LiveProgress {
+  private readonly startedAt = performance.now();
+  private readonly bar;
+  private bytesRead = 0;
+  private tally: ImportTally = newTally();
+  private waiting = "";
+
+  constructor(sizeBytes: number) {
+    this.bar = startProgress("Importing", kilobytes(sizeBytes), "kB");
+  }
+
+  readonly onBytes = (bytesRead: number): void => {
+    this.bytesRead = bytesRead;
+    this.show();
+  };
+
+  readonly onTally = (tally: ImportTally): void => {
+    this.tally = tally;
+    this.waiting = "";
+    this.show();
+  };
+
+  readonly onWait = ({ delayMs, reason }: Wait): void => {
+    // Each of the calls under way tells; the first says what there is to know.
+    const isNews = this.waiting === "";
+    this.waiting = `; ${WAITS[reason]} ${(delayMs / 1000).toFixed(1)} s`;
+    this.show(isNews);
+  };
+
+  /** Ends it; returns the seconds it took. */
+  stop(): number {
+    this.bar.stop();
+    return this.elapsedSeconds();
+  }
+
+  private show(isNews = false): void {
+    const { entries, inserted, undated } = this.tally;
+    const counts = `${numbers.format(entries)} entries, ${numbers.format(inserted + undated)} new`;
+    const rate = numbers.format(entries / this.elapsedSeconds());
+    this.bar.update(kilobytes(this.bytesRead), `${counts}, ${rate}/s${this.waiting}`, isNews);
+  }
+
+  private elapsedSeconds(): number {
+    return (performance.now() - this.startedAt) / 1000;
+  }
+}
+
+function kilobytes(bytes: number): number {
+  return Math.ceil(bytes / 1024);
+}

@@ -1,0 +1,105 @@
+import { proxy, wrap } from "comlink";
+import type { ConvexReactClient } from "convex/react";
+import { api } from "../../../convex/_generated/api";
+import { messageOf, withBackOff, type ImportReceipt, type Ingest } from "../../importer";
+import type { ImportProgress, ImportWorker } from "./import.worker";
+
+export interface ImportEvents {
+  onProgress: (progress: ImportProgress) => void;
+  /** What it waits for. */
+  onWait: (waiting: string) => void;
+  onEnd: (receipt: ImportReceipt) => void;
+  /** It could not begin. */
+  onFailure: (message: string) => void;
+}
+
+export interface RunningImport {
+  /** Ends it soon, with a receipt. */
+  stop: () => void;
+  /** Ends it at once, without a word. */
+  abandon: () => void;
+}
+
+/** After a stop, how long calls under way are waited for; without a connection none comes back. */
+const STOP_PATIENCE_MS = 3_000;
+
+/** Imports a file in a worker; the page sends what comes out, and keeps the receipt. */
+export function runImport(
+  client: ConvexReactClient,
+  file: File,
+  timeZone: string,
+  events: ImportEvents,
+): RunningImport {
+  const worker = new Worker(new URL("./import.worker.ts", import.meta.url), { type: "module" });
+  const remote = wrap<ImportWorker>(worker);
+  const stopping = new AbortController();
+  let isOver = false;
+  const end = (tell: () => void) => {
+    if (isOver) return;
+    isOver = true;
+    worker.terminate();
+    tell();
+  };
+  worker.addEventListener("error", () =>
+    end(() => events.onFailure("The importer could not be loaded. Nothing was changed.")),
+  );
+  const importing = remote.importFile(
+    file,
+    { importId: crypto.randomUUID(), fileName: file.name, timeZone },
+    proxy(patientIngest(client, stopping.signal, events.onWait)),
+    proxy((step: ImportProgress): Promise<void> => {
+      if (!isOver) events.onProgress(step);
+      return Promise.resolve();
+    }),
+  );
+  importing.then(
+    (receipt) => {
+      end(() => events.onEnd(receipt));
+      if (receipt.entries > 0) void keep(client, receipt);
+    },
+    (error: unknown) => end(() => events.onFailure(messageOf(error))),
+  );
+  return {
+    stop: () => {
+      stopping.abort();
+      void remote.stop();
+    },
+    abandon: () => end(() => undefined),
+  };
+}
+
+/** Sends records, waiting where the backend asks for it; gives up soon after a stop. */
+function patientIngest(
+  client: ConvexReactClient,
+  signal: AbortSignal,
+  onWait: (waiting: string) => void,
+): Ingest {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => {
+      setTimeout(() => reject(new Error("stopped")), STOP_PATIENCE_MS);
+    });
+  });
+  stopped.catch(() => undefined); // where no call is under way
+  return async (records) => {
+    const send = () => client.mutation(api.watchRecords.ingest, { records });
+    try {
+      const answered = withBackOff(send, {
+        signal,
+        onWait: ({ delayMs }) =>
+          onWait(`the server asks for a pause of ${(delayMs / 1000).toFixed(1)} s`),
+      });
+      return await Promise.race([answered, stopped]);
+    } catch (error) {
+      // An error's data does not cross to the worker.
+      throw new Error(messageOf(error), { cause: error });
+    }
+  };
+}
+
+async function keep(client: ConvexReactClient, receipt: ImportReceipt): Promise<void> {
+  try {
+    await client.mutation(api.importReceipts.save, { receipt });
+  } catch {
+    // The receipt is on the page; what was imported stands without it.
+  }
+}

@@ -1,0 +1,92 @@
+import type { UndatedReason } from "../takeout";
+
+const DAY_MS = 86_400_000;
+/** Shorter histories have pauses that mean nothing. */
+const MIN_SPAN_DAYS = 56;
+const WEEK_DAYS = 7;
+/** From here on months are looked at, not weeks. */
+const MONTHS_FROM_DAYS = 366;
+/** Of the weeks or months between the first and the last watch, the share that must have one. */
+const EXPECTED_SHARE = 1 / 2;
+
+/** What time the watches of an export cover. */
+export class Coverage {
+  /** UTC days with a watch, counted from 1970-01-01: some hundreds a year. */
+  private readonly days = new Set<number>();
+  first: number | null = null;
+  last: number | null = null;
+  /** Watches whose zone's abbreviation could not be settled. */
+  private ambiguous = 0;
+
+  /** @param undatedReason why there is no time, where it is null. */
+  note(watchedAt: number | null, undatedReason?: UndatedReason): void {
+    if (undatedReason === "ambiguous-zone") this.ambiguous += 1;
+    if (watchedAt === null) return;
+    this.days.add(Math.floor(watchedAt / DAY_MS));
+    if (this.first === null || watchedAt < this.first) this.first = watchedAt;
+    if (this.last === null || watchedAt > this.last) this.last = watchedAt;
+  }
+
+  /** What a person should know of the times. */
+  warnings(): string[] {
+    return [this.zoneWarning(), this.gapWarning()].filter((warning) => warning !== null);
+  }
+
+  private zoneWarning(): string | null {
+    if (this.ambiguous === 0) return null;
+    const watches = this.ambiguous === 1 ? "1 watch names" : `${this.ambiguous} watches name`;
+    return (
+      `${watches} a time zone by letters that are used in several parts of the world, and the zone ` +
+      "you are in does not settle it: they are kept without a time. Choose the zone of the account " +
+      "and import the file again."
+    );
+  }
+
+  /**
+   * What to tell where the watches cover far less time than the first and the last suggest: less
+   * than half of the weeks between them, or of the months where they are a year apart.
+   */
+  private gapWarning(): string | null {
+    const days = [...this.days].sort((a, b) => a - b);
+    const firstDay = days[0];
+    const lastDay = days.at(-1);
+    if (firstDay === undefined || lastDay === undefined) return null;
+    if (lastDay - firstDay < MIN_SPAN_DAYS) return null;
+    const unit = lastDay - firstDay < MONTHS_FROM_DAYS ? WEEKS : MONTHS;
+    const covered = new Set(days.map(unit.indexOf)).size;
+    const span = unit.indexOf(lastDay) - unit.indexOf(firstDay) + 1;
+    if (covered >= span * EXPECTED_SHARE) return null;
+    return describe(days, `${covered} of the ${span} ${unit.name}`);
+  }
+}
+
+const WEEKS = { name: "weeks", indexOf: (day: number) => Math.floor(day / WEEK_DAYS) };
+const MONTHS = {
+  name: "months",
+  indexOf: (day: number) => {
+    const date = new Date(day * DAY_MS);
+    return date.getUTCFullYear() * 12 + date.getUTCMonth();
+  },
+};
+
+function describe(days: readonly number[], share: string): string {
+  const gap = longestGap(days);
+  return (
+    `The watches are from ${dateOf(days[0]!)} to ${dateOf(days.at(-1)!)}, but only ${share} ` +
+    `between have any; there is none between ${dateOf(gap.from)} and ${dateOf(gap.to)}. ` +
+    "Unless that was a pause, the export is incomplete: ask Takeout for it again."
+  );
+}
+
+function longestGap(days: readonly number[]): { from: number; to: number } {
+  let longest = { from: days[0]!, to: days[0]! };
+  days.slice(1).forEach((to, index) => {
+    const from = days[index]!;
+    if (to - from > longest.to - longest.from) longest = { from, to };
+  });
+  return longest;
+}
+
+function dateOf(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

@@ -1,0 +1,64 @@
+import { ConvexError } from "convex/values";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api } from "../../convex/_generated/api";
+import type { ImportReceipt } from "../../src/importer";
+import { asUser, makeBackend, NOON, receipt } from "./support";
+
+afterEach(() => vi.useRealTimers());
+
+describe("importReceipts", () => {
+  test("are kept for their user alone, newest first", async () => {
+    const t = makeBackend();
+    const ann = asUser(t, "ann");
+    const older = receipt();
+    const newer = receipt({ importId: "import-2", finishedAt: NOON + 1 });
+    await ann.mutation(api.importReceipts.save, { receipt: newer });
+    await ann.mutation(api.importReceipts.save, { receipt: older });
+    expect(await ann.query(api.importReceipts.list)).toEqual([newer, older]);
+    expect(await asUser(t, "bob").query(api.importReceipts.list)).toEqual([]);
+  });
+
+  test("saved twice are kept once, as they were last", async () => {
+    const ann = asUser(makeBackend(), "ann");
+    const last = receipt({ warnings: ["w"] });
+    await ann.mutation(api.importReceipts.save, { receipt: receipt() });
+    await ann.mutation(api.importReceipts.save, { receipt: last });
+    expect(await ann.query(api.importReceipts.list)).toEqual([last]);
+  });
+
+  test("are kept up to a hundred; the oldest goes", async () => {
+    const t = makeBackend();
+    const ann = asUser(t, "ann");
+    for (let index = 0; index < 103; index++) {
+      const saved = receipt({ importId: `import-${String(index)}`, finishedAt: NOON + index });
+      await ann.mutation(api.importReceipts.save, { receipt: saved });
+    }
+    const kept = await t.run((ctx) => ctx.db.query("import_receipts").take(200));
+    expect(kept.map(({ finishedAt }) => finishedAt - NOON)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index + 3),
+    );
+    const listed = await ann.query(api.importReceipts.list);
+    expect(listed.map(({ finishedAt }) => finishedAt - NOON)).toEqual(
+      Array.from({ length: 20 }, (_, index) => 102 - index),
+    );
+  });
+
+  test.each<[string, Partial<ImportReceipt>, RegExp]>([
+    ["that does not add up", { entries: 16 }, /16 entries were read and 15 are accounted for/],
+    ["with a negative count", { inserted: -1, entries: 13 }, /a count is -1/],
+    ["with half an entry", { inserted: 1.5, entries: 15.5 }, /a count is 15.5/],
+    ["with a count that is none", { unsent: Number.NaN }, /a count is NaN/],
+    ["with a long text", { fileName: "x".repeat(2_001) }, /more than 2000 characters/],
+    ["with a long list", { warnings: Array.from({ length: 51 }, () => "w") }, /more than 50/],
+  ])("%s is refused", async (_what, changes, message) => {
+    const t = makeBackend();
+    const error: unknown = await asUser(t, "ann")
+      .mutation(api.importReceipts.save, { receipt: receipt(changes) })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConvexError);
+    const { data } = error as ConvexError<{ code: string; message: string }>;
+    expect(data.code).toBe("INVALID_RECORDS");
+    expect(data.message).toMatch(message);
+    expect(await asUser(t, "ann").query(api.importReceipts.list)).toEqual([]);
+  });
+});
