@@ -3,7 +3,7 @@
  *
  *     node --import tsx scripts/generateSample.ts --count 10000 --seed 7 --end 2026-11-20 --years 4 --out FILE
  *
- * Without `--out` it goes to standard output. The sample of the repository is written by the
+ * Without `--out` it goes to standard output; with `--html` it is a page, with times of New York. The sample of the repository is written by the
  * defaults: see `SAMPLE_OPTIONS`.
  */
 import { createWriteStream } from "node:fs";
@@ -15,17 +15,19 @@ import {
   serializeTakeout,
   type SampleOptions,
 } from "./generateSample/generateTakeout";
+import { serializeHtml } from "./generateSample/html";
 import { SAMPLE_OPTIONS } from "./generateSample/sampleOptions";
 
 class UsageError extends Error {}
 
-function readOptions(): { sample: SampleOptions; out: string | undefined } {
+function readOptions(): { sample: SampleOptions; isHtml: boolean; out: string | undefined } {
   const { values } = parseArgs({
     options: {
       count: { type: "string", default: String(SAMPLE_OPTIONS.count) },
       seed: { type: "string", default: String(SAMPLE_OPTIONS.seed) },
       end: { type: "string", default: SAMPLE_OPTIONS.end },
       years: { type: "string", default: String(SAMPLE_OPTIONS.years) },
+      html: { type: "boolean", default: false },
       out: { type: "string" },
     },
   });
@@ -35,7 +37,7 @@ function readOptions(): { sample: SampleOptions; out: string | undefined } {
     years: readNumber("--years", values.years, { low: 0.01, high: 20, isWhole: false }),
     end: readDay("--end", values.end),
   };
-  return { sample, out: values.out };
+  return { sample, isHtml: values.html, out: values.out };
 }
 
 function readNumber(
@@ -56,9 +58,11 @@ function readDay(name: string, text: string): string {
 }
 
 try {
-  const { sample, out } = readOptions();
+  const { sample, isHtml, out } = readOptions();
+  const entries = generateTakeout(sample);
+  const text = isHtml ? serializeHtml(entries, "America/New_York") : serializeTakeout(entries);
   const target = out === undefined ? process.stdout : createWriteStream(out);
-  await pipeline(Readable.from(serializeTakeout(generateTakeout(sample))), target);
+  await pipeline(Readable.from(text), target);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;

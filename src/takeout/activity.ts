@@ -118,11 +118,15 @@ function isMusic(header: string | null, link: Link): boolean {
 /** Text as the contract has it: NFC, trimmed, never empty. Half a surrogate pair cannot be stored. */
 export function textOf(value: unknown): string | null {
   if (typeof value !== "string") return null;
-  const text = value
-    .replace(/\p{Surrogate}/gu, "\uFFFD")
-    .normalize("NFC")
-    .trim();
+  const text = (BEYOND_ASCII.test(value) ? wellFormed(value) : value).trim();
   return text === "" ? null : text;
+}
+
+/** Most texts need none of it. */
+const BEYOND_ASCII = /[^\p{ASCII}]/u;
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD").normalize("NFC");
 }
 
 export function httpUrlOf(value: unknown): string | null {

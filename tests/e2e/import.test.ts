@@ -3,10 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { api } from "../../convex/_generated/api";
+import { startRelay } from "../support/relay";
 import { part, zipOf } from "../takeout/archives";
 import {
+  clientOf,
   expectCard,
   newUser,
+  onCleanup,
   openPage,
   screenshot,
   setFlag,
@@ -138,6 +142,7 @@ describe("importing on the page", () => {
       .poll(async () => await page.getByRole("region", { name: "Import" }).innerText())
       .toMatch(/[1-9]\d* new record/);
     await screenshot(page, "importing");
+    await page.getByRole("radio", { name: "All time" }).check(); // the page is not busy
     await page.getByRole("button", { name: "Stop" }).click();
     const alert = page.getByRole("alert", { name: "Import" });
     await alert.waitFor();
@@ -145,6 +150,31 @@ describe("importing on the page", () => {
     const total = Number(/inserted\s+([\d,]+)/.exec(await alert.innerText())![1]!.replace(",", ""));
     expect(total).toBeGreaterThan(0);
     expect(errors).toEqual([]);
+  });
+
+  it("stops without a connection, too, and keeps the receipt once there is one", async () => {
+    const relay = await startRelay(shared.current.url);
+    onCleanup(() => relay.close());
+    const userId = newUser();
+    const { mintToken } = shared.current;
+    const { page } = await openPage({ url: relay.url, mintToken }, userId);
+    await page.getByText("Bring your watch history").waitFor();
+    await page.getByLabel("Watch history file").setInputFiles(SAMPLE);
+    const running = page.getByRole("region", { name: "Import" });
+    await expect.poll(() => running.innerText()).toMatch(/[1-9]\d* new record/);
+    relay.setMode("none");
+    relay.drop();
+    await page.getByText("Not connected").waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page
+      .getByRole("alert", { name: "Import" })
+      .getByText(/^Stopped\./)
+      .waitFor();
+    relay.setMode("open");
+    const client = await clientOf(shared.current, userId);
+    await expect
+      .poll(async () => await client.query(api.importReceipts.list, {}))
+      .toMatchObject([{ outcome: "stopped", fileName: "watch-history.json" }]);
   });
 
   it.each([
