@@ -38,6 +38,7 @@ export function readActivity(
 ): ReadEntry {
   const link = readLink(activity.url);
   if (!isActivity(activity, link, titles)) return skipped("malformed", "foreign");
+  if (isOfOtherProduct(activity)) return skipped("not-a-video", "other-activity");
   if (options.keepAds !== true && activity.details.some(isAdDetail)) return skipped("ad", "shared");
   if (!isWatch(activity, link)) return skipped("not-a-video", evidenceOfOther(link));
   const { channel, header } = activity;
@@ -74,6 +75,11 @@ function isActivity(activity: Activity, link: Link, titles: TitleReader): boolea
     products.some(namesYouTube) ||
     (title !== null && (isRemovedTitle(title) || titles.unwrap(title) !== null))
   );
+}
+
+/** Chrome and Search note visits of videos, too, in lists of the same form. */
+function isOfOtherProduct({ header, products }: Activity): boolean {
+  return header !== null && !namesYouTube(header) && !products.some(namesYouTube);
 }
 
 function namesYouTube(text: string | null): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { block, page } from "./htmlSupport";
 import { read, watch } from "./support";
 
 const SEARCH = {
@@ -10,6 +11,15 @@ const SEARCH = {
   activityControls: ["YouTube search history"],
 };
 const AD = watch({ details: [{ name: "From Google Ads" }] });
+
+/** An entry of the form that exports had before 2018. */
+function legacy(kind: string, playlistId?: string) {
+  return {
+    kind,
+    contentDetails: { videoId: "abcdefghijk" },
+    snippet: { title: "A quiet walk", publishedAt: "2016-01-01T00:00:00Z", playlistId },
+  };
+}
 
 describe("a file that is no watch history", () => {
   it.each([
@@ -28,6 +38,21 @@ describe("a file that is no watch history", () => {
     ["a list of lists", "[[],[[]]]", "NOT_WATCH_HISTORY"],
     ["a list of other things", '[{"title":"Milk","time":"now"}]', "NOT_WATCH_HISTORY"],
     ["a search history", JSON.stringify([SEARCH, SEARCH]), "NOT_WATCH_HISTORY"],
+    [
+      "visits noted by Chrome",
+      page(block({ header: "Chrome", verb: "Visited", channel: null })),
+      "NOT_WATCH_HISTORY",
+    ],
+    [
+      "likes of before 2018",
+      JSON.stringify([legacy("youtube#playlistItem", "LLx")]),
+      "NOT_WATCH_HISTORY",
+    ],
+    [
+      "subscriptions of before 2018",
+      JSON.stringify([legacy("youtube#subscription")]),
+      "NOT_WATCH_HISTORY",
+    ],
     ["a search history with ads", JSON.stringify([AD, SEARCH, AD]), "NOT_WATCH_HISTORY"],
   ])("is refused: %s", async (_what, source, code) => {
     const { entries, error } = await read(source);
@@ -43,6 +68,12 @@ describe("a file that is no watch history", () => {
       expect(message).toMatch(/Takeout|download or copy it again/);
     },
   );
+
+  it("is not a history of before 2018", async () => {
+    const { entries, error } = await read(JSON.stringify([legacy("youtube#playlistItem", "HLx")]));
+    expect([entries.length, error]).toEqual([1, null]);
+    expect(entries[0]).toMatchObject({ record: { videoId: "abcdefghijk" } });
+  });
 
   it("is not one that holds a single watch among other things", async () => {
     const { entries, error } = await read(JSON.stringify([SEARCH, 7, watch({})]));

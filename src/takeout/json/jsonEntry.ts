@@ -14,6 +14,9 @@ import { isVideoId } from "../urls";
 import type { TitleReader } from "../wordings";
 import { TOO_LARGE } from "./boundedElements";
 
+/** Liked, favourite, uploaded, watch later, made by a person; the history itself is HL. */
+const OTHER_PLAYLISTS = /^(?:LL|FL|UU|WL|PL)/;
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -54,6 +57,7 @@ function readLegacyEntry(
 ): ReadEntry {
   const details = element["contentDetails"];
   const resource = snippet["resourceId"];
+  if (isOfOtherList(element, snippet)) return skipped("not-a-video", "other-activity");
   const videoId =
     videoIdOf(isObject(details) ? details["videoId"] : null) ??
     videoIdOf(isObject(resource) ? resource["videoId"] : null);
@@ -68,6 +72,13 @@ function readLegacyEntry(
     product: "YouTube" as const,
   };
   return dated(record, readWatchTime(textOf(snippet["publishedAt"]), options.now));
+}
+
+/** Subscriptions, likes, favourites, uploads and playlists had the same form. */
+function isOfOtherList(element: JsonObject, snippet: JsonObject): boolean {
+  const kind = textOf(element["kind"]);
+  const playlist = textOf(snippet["playlistId"]);
+  return kind === "youtube#subscription" || (playlist !== null && OTHER_PLAYLISTS.test(playlist));
 }
 
 function textsOf(value: unknown): string[] {
