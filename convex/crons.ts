@@ -5,6 +5,9 @@ const crons = cronJobs();
 
 crons.interval("take over runs that died", { minutes: 1 }, internal.maintenance.sweep, {});
 crons.cron("turn the day", "3-59/5 * * * *", internal.maintenance.refreshDays, {});
+crons.interval("look at the figures", { minutes: 1 }, internal.monitoring.tick, {});
+crons.interval("watch the monitoring", { minutes: 1 }, internal.monitoring.watchMonitoring, {});
+crons.hourly("clean up telemetry", { minuteUTC: 41 }, internal.monitoring.cleanUp, {});
 crons.hourly("clean up", { minuteUTC: 17 }, internal.maintenance.cleanUp, {});
 
 export default crons;

@@ -9,7 +9,9 @@ export type ErrorCode =
   | "BATCH_TOO_LARGE"
   | "RATE_LIMITED"
   | "UNKNOWN_AGGREGATION"
-  | "NOT_FOUND";
+  | "NOT_FOUND"
+  /** Met by operators only. */
+  | "INVALID_SETTING";
 
 /**
  * An expected failure, in the one shape clients switch on.

@@ -1,89 +1,200 @@
 import { v } from "convex/values";
-import type { MutationCtx, QueryCtx } from "./_generated/server";
+import { refusal } from "./errors";
 import { internalMutation, userQuery } from "./functions";
+import { internalQuery, type MutationCtx } from "./_generated/server";
+import {
+  changeFlag,
+  changeTarget,
+  describeKilled,
+  evaluateFor,
+  PRECOMPUTED_FLAG,
+  readFlags,
+  type Change,
+} from "./model/flags";
+import {
+  isWholeBuckets,
+  minRecordsProblem,
+  NEW_FLAG,
+  percentageProblem,
+  problemOf,
+} from "./model/flagRules";
 
 /**
- * Per-user flags, in OpenFeature's terms. A user's own setting comes before the flag's default; a
- * flag nobody has set is off.
+ * Flags for single users and for shares of them, in OpenFeature's terms; the rules and their order
+ * are in model/flagRules. Everything here is run by operators but `evaluate`. `key` may be left
+ * out: it is the flag of this module. Each change leaves a row in `rollout_events`.
  */
 
 const evaluationValidator = v.object({
   value: v.boolean(),
   variant: v.union(v.literal("on"), v.literal("off")),
-  reason: v.union(v.literal("TARGETING_MATCH"), v.literal("STATIC"), v.literal("DEFAULT")),
+  reason: v.union(
+    v.literal("TARGETING_MATCH"),
+    v.literal("SPLIT"),
+    v.literal("STATIC"),
+    v.literal("DEFAULT"),
+    v.literal("DISABLED"),
+    v.literal("ERROR"),
+  ),
+  errorCode: v.optional(v.union(v.literal("GENERAL"), v.literal("FLAG_NOT_FOUND"))),
 });
-type Evaluation = typeof evaluationValidator.type;
+
+/** Users named in one call. */
+const MAX_USERS = 500;
 
 /** The flag's value for the signed-in user, and why. */
 export const evaluate = userQuery({
   args: { key: v.string() },
   returns: evaluationValidator,
-  handler: async (ctx, { key }) => {
-    const target = await findTarget(ctx, key, ctx.userId);
-    if (target !== null) return evaluation(target.value, "TARGETING_MATCH");
-    const flag = await findFlag(ctx, key);
-    return flag === null ? evaluation(false, "DEFAULT") : evaluation(flag.defaultValue, "STATIC");
+  handler: async (ctx, { key }) => await evaluateFor(ctx, key, ctx.userId),
+});
+
+const shared = { key: v.optional(v.string()), why: v.optional(v.string()) };
+
+function change(action: string, args: { key?: string; why?: string }): Change {
+  return { action: `flags:${action}`, key: args.key ?? PRECOMPUTED_FLAG, why: args.why };
+}
+
+const shownValidator = v.object({
+  key: v.string(),
+  exists: v.boolean(),
+  /** What is wrong with the stored settings; the flag is off for everybody while there is something. */
+  problem: v.union(v.string(), v.null()),
+  killed: v.union(v.null(), v.object({ at: v.number(), why: v.union(v.string(), v.null()) })),
+  defaultValue: v.boolean(),
+  isBetaOn: v.boolean(),
+  sufficientData: v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
+  percentage: v.number(),
+});
+
+/** The settings of a flag. */
+export const show = internalQuery({
+  args: { key: shared.key },
+  returns: shownValidator,
+  handler: async (ctx, { key = PRECOMPUTED_FLAG }) => {
+    const flags = await readFlags(ctx, key);
+    const { killed, defaultValue, isBetaOn, sufficientData, percentage } = flags[0] ?? NEW_FLAG;
+    const settings = { killed, defaultValue, isBetaOn, sufficientData, percentage };
+    return { key, exists: flags.length > 0, problem: problemOf(flags), ...settings };
   },
 });
 
-/** Sets what a flag is for users without a setting of their own. */
+/** What the flag is where no rule applies. */
 export const setDefault = internalMutation({
-  args: { key: v.string(), value: v.boolean(), why: v.optional(v.string()) },
+  args: { ...shared, value: v.boolean() },
   returns: v.null(),
-  handler: async (ctx, { key, value, why }) => {
-    const flag = await findFlag(ctx, key);
-    if (flag === null) await ctx.db.insert("feature_flags", { key, defaultValue: value });
-    else await ctx.db.patch("feature_flags", flag._id, { defaultValue: value });
-    await ctx.db.insert("rollout_events", {
-      at: Date.now(),
-      actor: "flags:setDefault",
-      action: "setDefault",
-      key,
-      subject: null,
-      before: flag?.defaultValue ?? null,
-      after: value,
-      why: why ?? null,
-    });
+  handler: async (ctx, { value, ...args }) => {
+    await changeFlag(ctx, change("setDefault", args), "defaultValue", value, (shown) => shown);
     return null;
   },
 });
 
-/** Switches a flag on or off for one user. */
+/** On for a share of the users, 0 to 100 in steps of 0.01; who is in stays in as it grows. */
+export const setPercentage = internalMutation({
+  args: { ...shared, percentage: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { percentage, ...args }) => {
+    const steps = isWholeBuckets(percentage) ? null : `${percentage} is finer than steps of 0.01`;
+    requireSound(percentageProblem(percentage) ?? steps);
+    await changeFlag(
+      ctx,
+      change("setPercentage", args),
+      "percentage",
+      percentage,
+      (shown) => shown,
+    );
+    return null;
+  },
+});
+
+/** On for users with at least so many records; `isEnabled` false switches the rule off. */
+export const setSufficientData = internalMutation({
+  args: { ...shared, isEnabled: v.optional(v.boolean()), minRecords: v.optional(v.number()) },
+  returns: v.null(),
+  handler: async (ctx, { isEnabled, minRecords, ...args }) => {
+    if (minRecords !== undefined) requireSound(minRecordsProblem(minRecords));
+    const named = change("setSufficientData", args);
+    const { sufficientData: before } = (await readFlags(ctx, named.key))[0] ?? NEW_FLAG;
+    const after = {
+      isEnabled: isEnabled ?? before.isEnabled,
+      minRecords: minRecords ?? before.minRecords,
+    };
+    await changeFlag(ctx, named, "sufficientData", after, (shown) => shown);
+    return null;
+  },
+});
+
+/** On or off for one user, before all other rules but `kill`. */
 export const setUser = internalMutation({
-  args: { key: v.string(), userId: v.string(), value: v.boolean(), why: v.optional(v.string()) },
+  args: { ...shared, userId: v.string(), value: v.boolean() },
   returns: v.null(),
-  handler: async (ctx, { key, userId, value, why }) => {
-    const target = await findTarget(ctx, key, userId);
-    if (target === null) await ctx.db.insert("feature_flag_targets", { key, userId, value });
-    else await ctx.db.patch("feature_flag_targets", target._id, { value });
-    await ctx.db.insert("rollout_events", {
-      at: Date.now(),
-      actor: "flags:setUser",
-      action: "setUser",
-      key,
-      subject: userId,
-      before: target?.value ?? null,
-      after: value,
-      why: why ?? null,
-    });
+  handler: async (ctx, { userId, value, ...args }) => {
+    await changeTarget(ctx, change("setUser", args), userId, { value });
     return null;
   },
 });
 
-function evaluation(value: boolean, reason: Evaluation["reason"]): Evaluation {
-  return { value, variant: value ? "on" : "off", reason };
+/** Takes back `setUser`: the user is as others again; also revives who was rolled back. */
+export const clearUser = internalMutation({
+  args: { ...shared, userId: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { userId, ...args }) => {
+    await changeTarget(ctx, change("clearUser", args), userId, { value: null });
+    return null;
+  },
+});
+
+export const addBetaUsers = internalMutation({
+  args: { ...shared, userIds: v.array(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, args) => await setBeta(ctx, "addBetaUsers", args, true),
+});
+
+export const removeBetaUsers = internalMutation({
+  args: { ...shared, userIds: v.array(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, args) => await setBeta(ctx, "removeBetaUsers", args, false),
+});
+
+async function setBeta(
+  ctx: Pick<MutationCtx, "db">,
+  action: string,
+  { userIds, ...args }: { userIds: string[]; key?: string; why?: string },
+  isBeta: boolean,
+): Promise<null> {
+  if (userIds.length > MAX_USERS) {
+    throw refusal(
+      "BATCH_TOO_LARGE",
+      `userIds has ${userIds.length} entries; at most ${MAX_USERS}.`,
+    );
+  }
+  for (const userId of new Set(userIds)) {
+    await changeTarget(ctx, change(action, args), userId, { isBeta });
+  }
+  return null;
 }
 
-async function findFlag(ctx: Pick<QueryCtx, "db">, key: string) {
-  return await ctx.db
-    .query("feature_flags")
-    .withIndex("by_key", (q) => q.eq("key", key))
-    .unique();
-}
+/** Off for everybody at once, until `revive`. */
+export const kill = internalMutation({
+  args: { ...shared, why: v.string() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const killed = { at: Date.now(), why: args.why };
+    await changeFlag(ctx, change("kill", args), "killed", killed, describeKilled);
+    return null;
+  },
+});
 
-async function findTarget(ctx: Pick<MutationCtx | QueryCtx, "db">, key: string, userId: string) {
-  return await ctx.db
-    .query("feature_flag_targets")
-    .withIndex("by_key_user", (q) => q.eq("key", key).eq("userId", userId))
-    .unique();
+/** Takes back `kill`: the rules hold again as they stood. */
+export const revive = internalMutation({
+  args: shared,
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    await changeFlag(ctx, change("revive", args), "killed", null, describeKilled);
+    return null;
+  },
+});
+
+function requireSound(problem: string | null): void {
+  if (problem !== null) throw refusal("INVALID_SETTING", `Nothing was changed: ${problem}.`);
 }

@@ -20,6 +20,7 @@ import {
   scheduleRetry,
   scheduleSpaced,
 } from "./model/schedule";
+import { markPending, readValidation } from "./model/validations";
 import { planWork, workValidator, type Work } from "./model/work";
 
 /**
@@ -136,6 +137,7 @@ export const takeOver = internalMutation({
   returns: v.number(),
   handler: async (ctx, { userId }) => {
     const state = await ensureState(ctx, userId);
+    if (state.epoch === 0) await markPending(ctx, userId);
     await ctx.db.patch("aggregation_state", state._id, {
       phase: "scheduled",
       generation: state.generation + 1,
@@ -191,10 +193,18 @@ export const finish = internalMutation({
       await scheduleSpaced(ctx, state);
     } else {
       await ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null });
+      await validateFirstBuild(ctx, args.userId);
     }
     return null;
   },
 });
+
+/** What was built for the first time is served once it was checked. */
+async function validateFirstBuild(ctx: MutationCtx, userId: string): Promise<void> {
+  const validation = await readValidation(ctx, userId);
+  if (validation?.status !== "pending") return;
+  await ctx.scheduler.runAfter(0, internal.validation.checkUser, { userId });
+}
 
 /** running → scheduled after an error, which stays readable in the state. */
 export const fail = internalMutation({

@@ -1,6 +1,12 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
+  alertValidator,
+  figureValidator,
+  rollupValidator,
+  sampleValidator,
+} from "./metricValidators";
+import {
   aggregationTypeValidator,
   filtersValidator,
   productValidator,
@@ -8,6 +14,15 @@ import {
   resultDataValidator,
   watchFields,
 } from "./validators";
+
+/** A setting of a flag, before or after a change. */
+const settingValidator = v.union(
+  v.null(),
+  v.boolean(),
+  v.number(),
+  v.string(),
+  v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
+);
 
 export default defineSchema({
   /**
@@ -172,7 +187,8 @@ export default defineSchema({
   })
     .index("by_user", ["userId"])
     .index("by_due_at", ["dueAt"])
-    .index("by_refresh_at", ["refreshAt"]),
+    .index("by_refresh_at", ["refreshAt"])
+    .index("by_last_seen_at", ["lastSeenAt"]),
 
   /** What a user chose, one a user; written by `settings`. Apart from the busy state row. */
   user_settings: defineTable({
@@ -189,28 +205,120 @@ export default defineSchema({
     .index("by_user_finished_at", ["userId", "finishedAt"])
     .index("by_user_import_id", ["userId", "importId"]),
 
-  /** Rollout flags by key: a handful. Written by `flags`, or by hand in the Convex dashboard. */
+  /**
+   * Rollout flags by key: a handful. Written by `flags` and `rollout`, or by hand in the Convex
+   * dashboard: what makes no sense there is off for everybody, and an alert says so.
+   */
   feature_flags: defineTable({
     key: v.string(),
     defaultValue: v.boolean(),
+    /** Since when and why it is off for everybody. */
+    killed: v.union(v.null(), v.object({ at: v.number(), why: v.union(v.string(), v.null()) })),
+    isBetaOn: v.boolean(),
+    sufficientData: v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
+    /** 0 to 100. */
+    percentage: v.number(),
   }).index("by_key", ["key"]),
 
-  /** Single users for whom a flag is on or off. Written by `flags`. */
+  /** Rules of a flag for single users, one row each. Written by `flags` and `rollout`, or by hand. */
   feature_flag_targets: defineTable({
     key: v.string(),
     userId: v.string(),
-    value: v.boolean(),
+    /** On or off; null where only the group counts. */
+    value: v.union(v.boolean(), v.null()),
+    isBeta: v.boolean(),
   }).index("by_key_user", ["key", "userId"]),
 
-  /** Audit trail of the rollout: a row for each change of a flag. Append-only. */
+  /**
+   * Whether what is stored for a user was found equal to what their records come to: one row a
+   * user with records. Made pending with their first change; written by `validation`; read with
+   * the flag, apart from the busy state row.
+   */
+  user_validations: defineTable({
+    userId: v.string(),
+    status: v.union(v.literal("pending"), v.literal("passed"), v.literal("failed")),
+    checkedAt: v.union(v.number(), v.null()),
+    /** Results compared, and those that differed. */
+    compared: v.number(),
+    differing: v.number(),
+  })
+    .index("by_user", ["userId"])
+    .index("by_status_checked_at", ["status", "checkedAt"]),
+
+  /** The limits of what is monitored: one row, or none for the defaults. Written by `monitoring`. */
+  thresholds: defineTable({
+    /** Shares are from 0 to 1. */
+    responseP95Ms: v.number(),
+    errorRate: v.number(),
+    consistency: v.number(),
+    hitRate: v.number(),
+    lagP95Ms: v.number(),
+    /** Fewer samples in a window say nothing. */
+    minSamples: v.number(),
+    /** Windows in a row that must cross a limit before the flag is killed. */
+    breachWindows: v.number(),
+    /** Whether a user whose results differ is rolled back, and whether a breach kills the flag. */
+    rollsBackUsers: v.boolean(),
+    killsOnBreach: v.boolean(),
+  }),
+
+  /**
+   * Audit trail of the rollout: a row for each change of a flag and each decision to roll back.
+   * Append-only.
+   */
   rollout_events: defineTable({
     at: v.number(),
+    /** "admin", or the function that decided by itself. */
     actor: v.string(),
     action: v.string(),
     key: v.string(),
+    /** The user it is about, where it is about one. */
     subject: v.union(v.string(), v.null()),
-    before: v.union(v.boolean(), v.null()),
-    after: v.union(v.boolean(), v.null()),
+    before: settingValidator,
+    after: settingValidator,
+    /** The figure that decided, where a function did. */
+    decision: v.union(
+      v.null(),
+      v.object({
+        metric: v.string(),
+        value: v.number(),
+        threshold: v.number(),
+        samples: v.number(),
+        windowMs: v.number(),
+      }),
+    ),
     why: v.union(v.string(), v.null()),
   }).index("by_at", ["at"]),
+
+  /**
+   * Telemetry as it comes in: a row for each report of a browser (no user is noted), each run of
+   * recompute and each validation. Append-only; folded into rollups within a minute, deleted by a
+   * cron a day later.
+   */
+  metric_samples: defineTable({
+    at: v.number(),
+    isFolded: v.boolean(),
+    sample: sampleValidator,
+  }).index("by_is_folded_at", ["isFolded", "at"]),
+
+  /**
+   * Telemetry by the minute: one row a minute in which there was any, some 2 kB. Written by
+   * `monitoring`; kept 30 days.
+   */
+  metric_rollups: defineTable(rollupValidator.extend({ minute: v.number() })).index("by_minute", [
+    "minute",
+  ]),
+
+  /** What is or was wrong, one row from its first to its last sight. Written by `monitoring`. */
+  alerts: defineTable(alertValidator)
+    .index("by_is_open_cause", ["isOpen", "cause"])
+    .index("by_opened_at", ["openedAt"]),
+
+  /** The last word of the monitoring, one row; and when each cron was last alive. */
+  monitor_state: defineTable({
+    evaluatedAt: v.number(),
+    sweptAt: v.number(),
+    figures: v.array(figureValidator),
+    queueDepth: v.number(),
+  }),
 });

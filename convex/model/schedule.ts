@@ -1,6 +1,7 @@
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { markPending } from "./validations";
 
 /** A change at rest is recomputed this much later, so that what follows at once joins it. */
 const REST_DELAY_MS = 100;
@@ -61,6 +62,7 @@ export async function scheduleRun(
   changes: Partial<State> = {},
 ): Promise<void> {
   const generation = state.generation + 1;
+  if (state.epoch === 0) await markPending(ctx, state.userId);
   await ctx.db.patch("aggregation_state", state._id, {
     ...changes,
     phase: "scheduled",

@@ -133,7 +133,10 @@ export async function userWithHistory(backend: LocalBackend, count: number, flag
   await ingest(backend, userId, records);
   for (;;) {
     const status = await client.query(api.aggregations.status, {});
-    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) break;
+    const { reason } = await client.query(api.flags.evaluate, { key: FLAG });
+    // DEFAULT: the first build is not validated yet.
+    const isValidated = reason !== "DEFAULT";
+    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null && isValidated) break;
   }
   return { userId, records };
 }

@@ -29,6 +29,9 @@ it("finds the jobs of convex/crons.ts, none on the full hour", () => {
     "maintenance:cleanUp",
     "maintenance:refreshDays",
     "maintenance:sweep",
+    "monitoring:cleanUp",
+    "monitoring:tick",
+    "monitoring:watchMonitoring",
   ]);
   for (const { schedule } of jobs) {
     if (schedule.type === "interval") continue;

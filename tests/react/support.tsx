@@ -110,12 +110,14 @@ export async function userWithHistory(count: number, flag: boolean) {
   return { userId, records };
 }
 
-/** Waits until all changes are in the stored results. */
+/** Waits until all changes are in the stored results, and the first build was validated. */
 export async function settled(userId: string): Promise<void> {
   const client = await elsewhere(userId);
   for (;;) {
     const status = await client.query(api.aggregations.status, {});
-    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) return;
+    const { reason } = await client.query(api.flags.evaluate, { key: FLAG });
+    const isValidated = reason !== "DEFAULT";
+    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null && isValidated) return;
   }
 }
 

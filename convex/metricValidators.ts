@@ -1,0 +1,96 @@
+import { v, type Infer } from "convex/values";
+
+/** The shapes of telemetry, of what is made of it, and of alerts. */
+
+/** How a read of one aggregation on a page was answered. */
+export const readOutcomeValidator = v.union(
+  /** By a stored result that was there and current. */
+  v.literal("hit"),
+  /** By a stored result that had to be computed first. */
+  v.literal("miss"),
+  /** By the browser, though the flag is on. */
+  v.literal("fallback"),
+  /** Not at all. */
+  v.literal("error"),
+  /** By the browser, as the flag is off. */
+  v.literal("off"),
+);
+
+export const readSampleValidator = v.object({
+  outcome: readOutcomeValidator,
+  /** From the wish to the first answer, milliseconds. */
+  responseMs: v.number(),
+});
+export type ReadSample = Infer<typeof readSampleValidator>;
+
+export const sampleValidator = v.union(
+  v.object({ kind: v.literal("reads"), reads: v.array(readSampleValidator) }),
+  v.object({
+    kind: v.literal("recompute"),
+    durationMs: v.number(),
+    /** From the oldest change of the run to its results; null where no change led to it. */
+    lagMs: v.union(v.number(), v.null()),
+    bytesRead: v.number(),
+    bytesWritten: v.number(),
+    hasFailed: v.boolean(),
+  }),
+  v.object({ kind: v.literal("validation"), compared: v.number(), differing: v.number() }),
+);
+export type Sample = Infer<typeof sampleValidator>;
+
+const histogramValidator = v.object({ buckets: v.array(v.number()), counts: v.array(v.number()) });
+
+/** Sums and histograms that add up over any span of time. */
+export const rollupValidator = v.object({
+  hits: v.number(),
+  misses: v.number(),
+  fallbacks: v.number(),
+  errors: v.number(),
+  off: v.number(),
+  responseMs: histogramValidator,
+  recomputes: v.number(),
+  failedRecomputes: v.number(),
+  recomputeMs: histogramValidator,
+  lagMs: histogramValidator,
+  bytesRead: v.number(),
+  bytesWritten: v.number(),
+  compared: v.number(),
+  differing: v.number(),
+});
+export type Rollup = Infer<typeof rollupValidator>;
+
+export const metricValidator = v.union(
+  v.literal("responseP95Ms"),
+  v.literal("errorRate"),
+  v.literal("hitRate"),
+  v.literal("fallbackRate"),
+  v.literal("lagP95Ms"),
+  v.literal("consistency"),
+);
+export type Metric = Infer<typeof metricValidator>;
+
+/** One figure of a window. */
+export const figureValidator = v.object({
+  metric: metricValidator,
+  /** Null where there is no sample. */
+  value: v.union(v.number(), v.null()),
+  samples: v.number(),
+  /** Null where it is shown only. */
+  threshold: v.union(v.number(), v.null()),
+  status: v.union(v.literal("ok"), v.literal("breach"), v.literal("inconclusive")),
+  windowMs: v.number(),
+});
+export type Figure = Infer<typeof figureValidator>;
+
+export const alertValidator = v.object({
+  /** A metric, or what else is wrong: one open alert a cause. */
+  cause: v.string(),
+  isOpen: v.boolean(),
+  message: v.string(),
+  openedAt: v.number(),
+  lastSeenAt: v.number(),
+  closedAt: v.union(v.number(), v.null()),
+  /** Windows in a row, one after the other, in which it was seen. */
+  windows: v.number(),
+  countedAt: v.number(),
+});

@@ -1,0 +1,136 @@
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { refusal } from "../errors";
+import { evaluateFlag, NEW_FLAG, type Evaluation, type FlagSettings } from "./flagRules";
+import { readState } from "./schedule";
+import { isServable } from "./validations";
+
+/** The flag that decides whether a user is served stored results. */
+export const PRECOMPUTED_FLAG = "precomputed_aggregations";
+
+/** Rows looked at where there should be one; a second is noticed, not followed. */
+const MAX_ROWS = 2;
+
+type Reader = Pick<QueryCtx, "db">;
+type Writer = Pick<MutationCtx, "db">;
+type Setting = Doc<"rollout_events">["before"];
+
+export async function readFlags(ctx: Reader, key: string): Promise<Doc<"feature_flags">[]> {
+  return await ctx.db
+    .query("feature_flags")
+    .withIndex("by_key", (q) => q.eq("key", key))
+    .take(MAX_ROWS);
+}
+
+async function readTargets(ctx: Reader, key: string, userId: string) {
+  return await ctx.db
+    .query("feature_flag_targets")
+    .withIndex("by_key_user", (q) => q.eq("key", key).eq("userId", userId))
+    .take(MAX_ROWS);
+}
+
+/**
+ * A flag's value for a user. Stored results are served only to who passed their latest
+ * validation, whatever the rules say.
+ */
+export async function evaluateFor(ctx: Reader, key: string, userId: string): Promise<Evaluation> {
+  const evaluation = await evaluateFlag({
+    key,
+    userId,
+    flags: await readFlags(ctx, key),
+    targets: await readTargets(ctx, key, userId),
+    recordCount: async () => (await readState(ctx, userId))?.recordCount ?? 0,
+  });
+  if (!evaluation.value || key !== PRECOMPUTED_FLAG) return evaluation;
+  return (await isServable(ctx, userId))
+    ? evaluation
+    : { value: false, variant: "off", reason: "DEFAULT" };
+}
+
+export interface Change {
+  /** The function that makes the change. */
+  action: string;
+  key: string;
+  actor?: string;
+  why?: string | undefined;
+  /** The figure that decided, where a function did. */
+  decision?: Doc<"rollout_events">["decision"];
+}
+
+/** Changes settings of a flag, made on first use, and notes what was before. */
+export async function changeFlag<Field extends keyof FlagSettings>(
+  ctx: Writer,
+  { key, ...change }: Change,
+  field: Field,
+  value: FlagSettings[Field],
+  describe: (value: FlagSettings[Field]) => Setting,
+): Promise<void> {
+  const [flag, second] = await readFlags(ctx, key);
+  if (second !== undefined) {
+    throw refusal(
+      "INVALID_SETTING",
+      `Nothing was changed: there are several rows of the flag "${key}" in feature_flags; delete all but one in the dashboard.`,
+    );
+  }
+  const before = flag === undefined ? null : describe(flag[field]);
+  const after = describe(value);
+  if (flag === undefined)
+    await ctx.db.insert("feature_flags", { ...NEW_FLAG, key, [field]: value });
+  else if (JSON.stringify(before) === JSON.stringify(after)) return;
+  else await ctx.db.patch("feature_flags", flag._id, { [field]: value });
+  await note(ctx, { ...change, key, subject: null, before, after });
+}
+
+type TargetSettings = Pick<Doc<"feature_flag_targets">, "value" | "isBeta">;
+
+/** Changes what a flag is for one user, and notes what was before. A row that says nothing goes. */
+export async function changeTarget(
+  ctx: Writer,
+  { key, ...change }: Change,
+  userId: string,
+  changes: Partial<TargetSettings>,
+): Promise<void> {
+  const [target, ...surplus] = await readTargets(ctx, key, userId);
+  for (const { _id } of surplus) await ctx.db.delete("feature_flag_targets", _id);
+  const before: TargetSettings = {
+    value: target?.value ?? null,
+    isBeta: target?.isBeta ?? false,
+  };
+  const after = { ...before, ...changes };
+  const isSame = after.value === before.value && after.isBeta === before.isBeta;
+  if (isSame && surplus.length === 0) return;
+  const isNothing = after.value === null && !after.isBeta;
+  if (target === undefined) await ctx.db.insert("feature_flag_targets", { key, userId, ...after });
+  else if (isNothing) await ctx.db.delete("feature_flag_targets", target._id);
+  else await ctx.db.patch("feature_flag_targets", target._id, after);
+  await note(ctx, {
+    ...change,
+    key,
+    subject: userId,
+    before: describeTarget(before),
+    after: describeTarget(after),
+  });
+}
+
+export function describeKilled(killed: FlagSettings["killed"]): string {
+  return killed === null ? "alive" : "killed";
+}
+
+function describeTarget({ value, isBeta }: TargetSettings): string {
+  const single = value === null ? "no rule" : value ? "on" : "off";
+  return isBeta ? `${single}, beta` : single;
+}
+
+type Event = Omit<
+  Doc<"rollout_events">,
+  "_id" | "_creationTime" | "at" | keyof Omit<Change, "key" | "action">
+>;
+
+/** A row of the audit trail. */
+export async function note(
+  ctx: Writer,
+  { actor = "admin", why, decision = null, ...event }: Event & Change,
+): Promise<void> {
+  const at = Date.now();
+  await ctx.db.insert("rollout_events", { at, actor, why: why ?? null, decision, ...event });
+}

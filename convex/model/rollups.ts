@@ -1,0 +1,84 @@
+import type { ReadSample, Rollup, Sample } from "../metricValidators";
+import { emptyHistogram, histogramOf, mergeHistograms } from "./histogram";
+
+export function emptyRollup(): Rollup {
+  return {
+    hits: 0,
+    misses: 0,
+    fallbacks: 0,
+    errors: 0,
+    off: 0,
+    responseMs: emptyHistogram(),
+    recomputes: 0,
+    failedRecomputes: 0,
+    recomputeMs: emptyHistogram(),
+    lagMs: emptyHistogram(),
+    bytesRead: 0,
+    bytesWritten: 0,
+    compared: 0,
+    differing: 0,
+  };
+}
+
+/** One rollup of several: sums, and histograms of all values. */
+export function mergeRollups(rollups: readonly Rollup[]): Rollup {
+  const merged = emptyRollup();
+  for (const rollup of rollups) {
+    for (const name of COUNTS) merged[name] += rollup[name];
+  }
+  for (const name of HISTOGRAMS) {
+    merged[name] = mergeHistograms(rollups.map((rollup) => rollup[name]));
+  }
+  return merged;
+}
+
+const HISTOGRAMS = ["responseMs", "recomputeMs", "lagMs"] as const;
+const COUNTS = [
+  "hits",
+  "misses",
+  "fallbacks",
+  "errors",
+  "off",
+  "recomputes",
+  "failedRecomputes",
+  "bytesRead",
+  "bytesWritten",
+  "compared",
+  "differing",
+] as const;
+
+export function rollupOf(sample: Sample): Rollup {
+  switch (sample.kind) {
+    case "reads":
+      return rollupOfReads(sample.reads);
+    case "recompute":
+      return {
+        ...emptyRollup(),
+        recomputes: 1,
+        failedRecomputes: sample.hasFailed ? 1 : 0,
+        recomputeMs: histogramOf([sample.durationMs]),
+        lagMs: sample.lagMs === null ? emptyHistogram() : histogramOf([sample.lagMs]),
+        bytesRead: sample.bytesRead,
+        bytesWritten: sample.bytesWritten,
+      };
+    case "validation":
+      return { ...emptyRollup(), compared: sample.compared, differing: sample.differing };
+  }
+}
+
+const READ_COUNTS = {
+  hit: "hits",
+  miss: "misses",
+  fallback: "fallbacks",
+  error: "errors",
+  off: "off",
+} as const;
+
+function rollupOfReads(reads: readonly ReadSample[]): Rollup {
+  const rollup = emptyRollup();
+  for (const { outcome } of reads) rollup[READ_COUNTS[outcome]] += 1;
+  // An error is no answer, and what the browser computes with the flag off is not ours to promise.
+  const answered = reads.filter(({ outcome }) => outcome !== "error" && outcome !== "off");
+  rollup.responseMs = histogramOf(answered.map(({ responseMs }) => responseMs));
+  return rollup;
+}

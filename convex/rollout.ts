@@ -1,0 +1,99 @@
+import { v } from "convex/values";
+import { internalMutation } from "./functions";
+import {
+  changeFlag,
+  changeTarget,
+  describeKilled,
+  evaluateFor,
+  PRECOMPUTED_FLAG,
+  readFlags,
+} from "./model/flags";
+import { NEW_FLAG } from "./model/flagRules";
+import { internalQuery } from "./_generated/server";
+
+/**
+ * Back to computing in the browser, with one transaction: pages that are open follow within a
+ * second. A rollback stays until a person takes it back (`flags:clearUser`, `flags:revive`,
+ * `flags:setPercentage` …).
+ */
+
+/** Users looked at by one call of `survey`. */
+const SURVEY_PAGE = 200;
+
+/** Takes one user off the stored results. */
+export const rollbackUser = internalMutation({
+  args: { userId: v.string(), reason: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { userId, reason }) => {
+    const change = { key: PRECOMPUTED_FLAG, action: "rollout:rollbackUser", why: reason };
+    await changeTarget(ctx, change, userId, { value: false });
+    return null;
+  },
+});
+
+/**
+ * Takes everybody off the stored results, or everybody who is on by one rule: the beta group, the
+ * percentage, enough data. Users named one by one stay on, unless it is everybody.
+ */
+export const rollbackAll = internalMutation({
+  args: {
+    reason: v.string(),
+    segment: v.optional(
+      v.union(
+        v.literal("all"),
+        v.literal("beta"),
+        v.literal("percentage"),
+        v.literal("sufficientData"),
+      ),
+    ),
+  },
+  returns: v.null(),
+  handler: async (ctx, { reason, segment = "all" }) => {
+    const change = { key: PRECOMPUTED_FLAG, action: `rollout:rollbackAll ${segment}`, why: reason };
+    switch (segment) {
+      case "all": {
+        const killed = { at: Date.now(), why: reason };
+        await changeFlag(ctx, change, "killed", killed, describeKilled);
+        break;
+      }
+      case "beta":
+        await changeFlag(ctx, change, "isBetaOn", false, (isOn) => isOn);
+        break;
+      case "percentage":
+        await changeFlag(ctx, change, "percentage", 0, (percentage) => percentage);
+        break;
+      case "sufficientData": {
+        const { sufficientData } = (await readFlags(ctx, change.key))[0] ?? NEW_FLAG;
+        const off = { ...sufficientData, isEnabled: false };
+        await changeFlag(ctx, change, "sufficientData", off, (shown) => shown);
+        break;
+      }
+    }
+    return null;
+  },
+});
+
+/** How many of a page of users are on, by reason: what `npm run rollout -- status` sums up. */
+export const survey = internalQuery({
+  args: { cursor: v.union(v.string(), v.null()) },
+  returns: v.object({
+    counts: v.array(v.object({ reason: v.string(), value: v.boolean(), users: v.number() })),
+    cursor: v.string(),
+    isDone: v.boolean(),
+  }),
+  handler: async (ctx, { cursor }) => {
+    const { page, isDone, continueCursor } = await ctx.db
+      .query("aggregation_state")
+      .withIndex("by_user")
+      .paginate({ cursor, numItems: SURVEY_PAGE });
+    const counts = new Map<string, { reason: string; value: boolean; users: number }>();
+    for (const { userId } of page) {
+      const { reason, value } = await evaluateFor(ctx, PRECOMPUTED_FLAG, userId);
+      const key = `${reason} ${String(value)}`;
+      const count = counts.get(key) ?? { reason, value, users: 0 };
+      count.users += 1;
+      counts.set(key, count);
+    }
+    return { counts: [...counts.values()], cursor: continueCursor, isDone };
+  },
+});
