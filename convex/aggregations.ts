@@ -217,9 +217,9 @@ async function hasPendingChanges(ctx: Pick<QueryCtx, "db">, userId: string): Pro
   return waiting !== null;
 }
 
-const SEEN_INTERVAL_MS = 86_400_000;
+const SEEN_INTERVAL_MS = 3_600_000;
 
-/** Remembers, at most once a day, that the user was here: the day's turn is then computed ahead. */
+/** Remembers, at most once an hour, that the user was here: the day's turn is then computed ahead. */
 async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
   const state = await ensureState(ctx, userId);
   const now = Date.now();

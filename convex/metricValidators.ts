@@ -38,7 +38,11 @@ export const sampleValidator = v.union(
 );
 export type Sample = Infer<typeof sampleValidator>;
 
-const histogramValidator = v.object({ buckets: v.array(v.number()), counts: v.array(v.number()) });
+const histogramValidator = v.object({
+  buckets: v.array(v.number()),
+  counts: v.array(v.number()),
+  sum: v.number(),
+});
 
 /** Sums and histograms that add up over any span of time. */
 export const rollupValidator = v.object({
@@ -81,6 +85,25 @@ export const figureValidator = v.object({
   windowMs: v.number(),
 });
 export type Figure = Infer<typeof figureValidator>;
+
+/** Quantiles of a histogram, in the unit of its values; null of none. */
+export const quantilesValidator = v.object({
+  p50: v.union(v.number(), v.null()),
+  p95: v.union(v.number(), v.null()),
+  p99: v.union(v.number(), v.null()),
+});
+
+/** What else is worth seeing of the last window; not judged. */
+export const activityValidator = v.object({
+  responseMs: quantilesValidator,
+  lagMs: quantilesValidator,
+  recomputeMs: quantilesValidator,
+  recomputes: v.number(),
+  failedRecomputes: v.number(),
+  bytesRead: v.number(),
+  bytesWritten: v.number(),
+});
+export type Activity = Infer<typeof activityValidator>;
 
 export const alertValidator = v.object({
   /** A metric, or what else is wrong: one open alert a cause. */

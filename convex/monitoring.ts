@@ -3,27 +3,27 @@ import { refusal } from "./errors";
 import { internal } from "./_generated/api";
 import { internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
-import { alertValidator, figureValidator, type Figure } from "./metricValidators";
-import { closeAlert, listOpenAlerts, raiseAlert } from "./model/alerts";
-import { changeFlag, describeKilled, PRECOMPUTED_FLAG, readFlags } from "./model/flags";
-import { problemOf } from "./model/flagRules";
-import { figuresOf, hasRecovered } from "./model/figures";
+import { activityValidator, alertValidator, figureValidator } from "./metricValidators";
+import { listOpenAlerts, raiseOrClose } from "./model/alerts";
+import { activityOf, figuresOf } from "./model/figures";
+import { PRECOMPUTED_FLAG, readFlags } from "./model/flags";
+import { readHealth } from "./model/health";
+import { judgeFigure } from "./model/judgement";
+import { noteMonitorState, readMonitorState } from "./model/monitorState";
+import { prometheusText } from "./model/prometheus";
 import { foldSamples, readWindow } from "./model/samples";
-import { readThresholds, thresholdsProblem, type Thresholds } from "./model/thresholds";
+import { DEAD_AFTER_MS, lookForNonsense, lookForSilence } from "./model/silence";
+import { readThresholds, thresholdsProblem } from "./model/thresholds";
 
 /**
  * Looks at the figures every minute: folds telemetry, judges the last window against the limits,
- * opens and closes alerts, and kills the flag where a limit stays crossed. Too few samples say
- * nothing and change nothing.
+ * opens and closes alerts, and kills the flag where a limit stays crossed.
  */
 
 const MINUTE_MS = 60_000;
+/** What changes fast is judged by the last minutes, what is measured now and then by the hour. */
 const WINDOW_MS = 5 * MINUTE_MS;
 const LONG_WINDOW_MS = 60 * MINUTE_MS;
-/** Somebody was there, but no page reported: telemetry is broken. */
-const SILENCE_MS = 30 * MINUTE_MS;
-/** A cron that runs every minute and was not seen for so long is dead. */
-const DEAD_AFTER_MS = 5 * MINUTE_MS;
 const MAX_QUEUE_DEPTH = 1_000;
 const DELETE_BATCH = 500;
 const KEEP_SAMPLES_MS = 86_400_000;
@@ -34,169 +34,59 @@ export const tick = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
-    if (await foldSamples(ctx)) {
+    const now = Date.now();
+    if (await foldSamples(ctx, now)) {
       await ctx.scheduler.runAfter(0, internal.monitoring.tick, {});
       return null;
     }
-    const now = Date.now();
     const limits = await readThresholds(ctx);
-    const figures = await currentFigures(ctx, limits, now);
+    // Whole minutes, and the one that has begun.
+    const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+    const recent = await readWindow(ctx, minute - WINDOW_MS, minute + MINUTE_MS);
+    const long = await readWindow(ctx, minute - LONG_WINDOW_MS, minute + MINUTE_MS);
+    const figures = figuresOf(
+      { recent, recentMs: WINDOW_MS, long, longMs: LONG_WINDOW_MS },
+      limits,
+    );
     for (const figure of figures) await judgeFigure(ctx, figure, limits, now);
     await lookForNonsense(ctx, now);
-    await lookForSilence(ctx, figures, now);
-    await noteState(ctx, { evaluatedAt: now, figures, queueDepth: await countQueue(ctx) });
+    await lookForSilence(ctx, limits, now);
+    await watchSweep(ctx, now);
+    const queueDepth = await countQueue(ctx);
+    const looked = { evaluatedAt: now, figures, activity: activityOf(recent), queueDepth };
+    await noteMonitorState(ctx, looked, now);
     return null;
   },
 });
 
-async function currentFigures(
-  ctx: MutationCtx,
-  limits: Thresholds,
-  now: number,
-): Promise<Figure[]> {
-  const end = Math.floor(now / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
-  return figuresOf(
-    {
-      recent: await readWindow(ctx, end - WINDOW_MS, end),
-      recentMs: WINDOW_MS,
-      long: await readWindow(ctx, end - LONG_WINDOW_MS, end),
-      longMs: LONG_WINDOW_MS,
-    },
-    limits,
-  );
+/** Each cron notices the other's death. */
+async function watchSweep(ctx: MutationCtx, now: number): Promise<void> {
+  const state = await readMonitorState(ctx);
+  await raiseOrClose(ctx, state !== null && now - state.sweptAt > DEAD_AFTER_MS, {
+    cause: "sweep-silent",
+    message: "the cron that watches the monitoring is silent: are crons deployed and running?",
+    windowMs: WINDOW_MS,
+    now,
+  });
 }
 
-async function judgeFigure(
-  ctx: MutationCtx,
-  figure: Figure,
-  limits: Thresholds,
-  now: number,
-): Promise<void> {
-  const { metric, status } = figure;
-  if (status === "breach") {
-    const windows = await raiseAlert(ctx, metric, describe(figure), WINDOW_MS, now);
-    if (windows >= limits.breachWindows && limits.killsOnBreach)
-      await killFor(ctx, figure, windows);
-  } else if (hasRecovered(figure)) {
-    await closeAlert(ctx, metric, now);
-  }
-}
-
-/** Off for everybody until a person revives it. */
-async function killFor(ctx: MutationCtx, figure: Figure, windows: number): Promise<void> {
-  const { metric, value, threshold, samples, windowMs } = figure;
-  if (value === null || threshold === null) return;
-  const [flag] = await readFlags(ctx, PRECOMPUTED_FLAG);
-  // Nobody has begun to roll out, or it is over already.
-  if (flag === undefined || flag.killed !== null) return;
-  const why = `${describe(figure)}, ${windows} windows in a row`;
-  await changeFlag(
-    ctx,
-    {
-      key: PRECOMPUTED_FLAG,
-      action: "flags:kill",
-      actor: "monitoring:tick",
-      why,
-      decision: { metric, value, threshold, samples, windowMs },
-    },
-    "killed",
-    { at: Date.now(), why },
-    describeKilled,
-  );
-}
-
-function describe({ metric, value, threshold, samples, windowMs }: Figure): string {
-  const minutes = windowMs / MINUTE_MS;
-  return `${metric} is ${value ?? "unknown"}, limit ${threshold ?? "none"}, of ${samples} samples in ${minutes} minutes`;
-}
-
-/** Settings that somebody's hand has left without sense. */
-async function lookForNonsense(ctx: MutationCtx, now: number): Promise<void> {
-  const [thresholds, second] = await ctx.db.query("thresholds").take(2);
-  const rows = second === undefined ? null : "there are several rows of thresholds";
-  const problems = {
-    "flag-configuration": problemOf(await readFlags(ctx, PRECOMPUTED_FLAG)),
-    "threshold-configuration":
-      rows ?? (thresholds === undefined ? null : thresholdsProblem(thresholds)),
-  };
-  for (const [cause, problem] of Object.entries(problems)) {
-    if (problem === null) await closeAlert(ctx, cause, now);
-    else
-      await raiseAlert(
-        ctx,
-        cause,
-        `${problem}; until it is set right, it counts as off`,
-        WINDOW_MS,
-        now,
-      );
-  }
-}
-
-/** What should speak and does not: pages that somebody looks at, and the other cron. */
-async function lookForSilence(
-  ctx: MutationCtx,
-  figures: readonly Figure[],
-  now: number,
-): Promise<void> {
-  const seen = await ctx.db
-    .query("aggregation_state")
-    .withIndex("by_last_seen_at", (q) => q.gt("lastSeenAt", now - SILENCE_MS))
-    .first();
-  const { hits, misses, fallbacks, errors, off } = await readWindow(ctx, now - SILENCE_MS, now);
-  const reads = hits + misses + fallbacks + errors + off;
-  if (reads > 0) await closeAlert(ctx, "telemetry-silent", now);
-  else if (seen !== null && seen.lastSeenAt < now - DEAD_AFTER_MS) {
-    const message = `users were there in the last ${SILENCE_MS / MINUTE_MS} minutes, but no page reported`;
-    await raiseAlert(ctx, "telemetry-silent", message, WINDOW_MS, now);
-  }
-  const [state] = await ctx.db.query("monitor_state").take(1);
-  if (state === undefined || figures.length === 0) return;
-  if (now - state.sweptAt <= DEAD_AFTER_MS) await closeAlert(ctx, "sweep-silent", now);
-  else
-    await raiseAlert(
-      ctx,
-      "sweep-silent",
-      "the cron that takes over dead runs is silent",
-      WINDOW_MS,
-      now,
-    );
-}
-
-/** Called by the other cron: each notices the other's death. */
+/** Called by the other cron. */
 export const watchMonitoring = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
     const now = Date.now();
-    const [state] = await ctx.db.query("monitor_state").take(1);
-    await noteState(ctx, { sweptAt: now });
-    if (state === undefined) return null;
-    if (now - state.evaluatedAt <= DEAD_AFTER_MS) await closeAlert(ctx, "monitoring-silent", now);
-    else
-      await raiseAlert(
-        ctx,
-        "monitoring-silent",
-        "the cron that looks at the figures is silent",
-        WINDOW_MS,
-        now,
-      );
+    const state = await readMonitorState(ctx);
+    await noteMonitorState(ctx, { sweptAt: now }, now);
+    await raiseOrClose(ctx, state !== null && now - state.evaluatedAt > DEAD_AFTER_MS, {
+      cause: "monitoring-silent",
+      message: "the cron that looks at the figures is silent: its errors are in the logs",
+      windowMs: WINDOW_MS,
+      now,
+    });
     return null;
   },
 });
-
-async function noteState(
-  ctx: MutationCtx,
-  changes: Partial<{ evaluatedAt: number; sweptAt: number; figures: Figure[]; queueDepth: number }>,
-): Promise<void> {
-  const [state] = await ctx.db.query("monitor_state").take(1);
-  if (state !== undefined) {
-    await ctx.db.patch("monitor_state", state._id, changes);
-    return;
-  }
-  const now = Date.now();
-  const fresh = { evaluatedAt: now, sweptAt: now, figures: [], queueDepth: 0 };
-  await ctx.db.insert("monitor_state", { ...fresh, ...changes });
-}
 
 /** Users whose run is scheduled or at work. */
 async function countQueue(ctx: MutationCtx): Promise<number> {
@@ -217,6 +107,7 @@ const thresholdFields = {
   breachWindows: v.number(),
   rollsBackUsers: v.boolean(),
   killsOnBreach: v.boolean(),
+  expectsTelemetry: v.boolean(),
 };
 
 /** The figures of the last window, as the last minute's look has left them, and what is wrong. */
@@ -226,21 +117,55 @@ export const report = internalQuery({
     /** When they were looked at; null where they never were: is the cron alive? */
     evaluatedAt: v.union(v.number(), v.null()),
     figures: v.array(figureValidator),
+    /** The rest of the same window: quantiles in milliseconds, recomputes and their bytes. */
+    activity: v.union(activityValidator, v.null()),
     /** Users whose recompute is scheduled or running; 1,000 stands for as many or more. */
     queueDepth: v.number(),
     alerts: v.array(alertValidator),
     thresholds: v.object(thresholdFields),
   }),
   handler: async (ctx) => {
-    const [state] = await ctx.db.query("monitor_state").take(1);
+    const state = await readMonitorState(ctx);
     const alerts = await listOpenAlerts(ctx);
     return {
       evaluatedAt: state?.evaluatedAt ?? null,
       figures: state?.figures ?? [],
+      activity: state?.activity ?? null,
       queueDepth: state?.queueDepth ?? 0,
       alerts: alerts.map(({ _id, _creationTime, ...alert }) => alert),
       thresholds: await readThresholds(ctx),
     };
+  },
+});
+
+/** What `GET /health` tells. `now` comes in: a query has no clock. */
+export const health = internalQuery({
+  args: { now: v.number() },
+  returns: v.object({
+    status: v.union(v.literal("ok"), v.literal("starting"), v.literal("failing")),
+    alerts: v.array(v.string()),
+    evaluatedAt: v.union(v.number(), v.null()),
+  }),
+  handler: async (ctx, { now }) => await readHealth(ctx, now),
+});
+
+/** What `GET /metrics` tells. */
+export const metrics = internalQuery({
+  args: {},
+  returns: v.string(),
+  handler: async (ctx) => {
+    const [totals = null] = await ctx.db.query("metric_totals").take(1);
+    const state = await readMonitorState(ctx);
+    const alerts = await listOpenAlerts(ctx);
+    const [flag] = await readFlags(ctx, PRECOMPUTED_FLAG);
+    return prometheusText({
+      totals,
+      figures: state?.figures ?? [],
+      queueDepth: state?.queueDepth ?? 0,
+      evaluatedAt: state?.evaluatedAt ?? null,
+      alerts: alerts.map(({ cause }) => cause),
+      isKilled: flag !== undefined && flag.killed !== null,
+    });
   },
 });
 

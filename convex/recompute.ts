@@ -12,6 +12,7 @@ import { internalMutation } from "./functions";
 import { UserColumns } from "./model/columns";
 import { hasHeadroom } from "./model/fold";
 import { foldWork, startRebuild, storeWork } from "./model/runSteps";
+import { addSample } from "./model/samples";
 import {
   ensureState,
   LEASE_MS,
@@ -21,7 +22,7 @@ import {
   scheduleSpaced,
 } from "./model/schedule";
 import { markPending, readValidation } from "./model/validations";
-import { planWork, workValidator, type Work } from "./model/work";
+import { addCost, noteCost, planWork, workValidator, type Work } from "./model/work";
 
 /**
  * Folds changed records into the segments and recomputes the results that may differ.
@@ -88,6 +89,7 @@ async function drive(
   ctx: ActionCtx,
   args: { userId: string; generation: number },
 ): Promise<RunEnd> {
+  const startedAt = Date.now();
   try {
     let work: Work | null = await ctx.runMutation(internal.recompute.begin, args);
     if (work === null) return "superseded";
@@ -102,7 +104,8 @@ async function drive(
     return "done";
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    await ctx.runMutation(internal.recompute.fail, { ...args, message });
+    const durationMs = Date.now() - startedAt;
+    await ctx.runMutation(internal.recompute.fail, { ...args, message, durationMs });
     return "failed";
   }
 }
@@ -163,12 +166,7 @@ export const advance = internalMutation({
     if (state === null) return { status: "superseded", work: null };
     await renewLease(ctx, state);
     try {
-      const columns = new UserColumns(ctx, args.userId, args.work.epoch);
-      const work = await foldWork(ctx, args.userId, columns, args.work);
-      await columns.save();
-      const isFolded = work.rebuild === null && work.units.length === 0;
-      if (!isFolded || !(await hasHeadroom(ctx))) return { status: "advanced", work };
-      return { status: "advanced", work: await storeWork(ctx, state, columns, work) };
+      return { status: "advanced", work: await takeStep(ctx, state, args.work) };
     } catch (error) {
       const isInForce = args.work.epoch === state.epoch;
       if (!(error instanceof CorruptColumnsError) || !isInForce) throw error;
@@ -177,6 +175,20 @@ export const advance = internalMutation({
     }
   },
 });
+
+/** Folds, then stores results where all is folded; what is left to do, or null. */
+async function takeStep(ctx: MutationCtx, state: State, todo: Work): Promise<Work | null> {
+  const { userId } = state;
+  const columns = new UserColumns(ctx, userId, todo.epoch);
+  const folded = await foldWork(ctx, userId, columns, todo);
+  await columns.save();
+  const isFolded = folded.rebuild === null && folded.units.length === 0;
+  if (!isFolded || !(await hasHeadroom(ctx))) return await addCost(ctx, folded);
+  const left = await storeWork(ctx, state, columns, folded);
+  if (left !== null) return await addCost(ctx, left);
+  await noteCost(ctx, await addCost(ctx, folded));
+  return null;
+}
 
 /** running → idle, or → scheduled where changes came in meanwhile. */
 export const finish = internalMutation({
@@ -208,12 +220,20 @@ async function validateFirstBuild(ctx: MutationCtx, userId: string): Promise<voi
 
 /** running → scheduled after an error, which stays readable in the state. */
 export const fail = internalMutation({
-  args: { ...runArgs, message: v.string() },
+  args: { ...runArgs, message: v.string(), durationMs: v.number() },
   returns: v.null(),
   handler: async (ctx, args) => {
     const state = await readState(ctx, args.userId);
     if (state?.generation !== args.generation || state.phase === "idle") return null;
     await scheduleRetry(ctx, state, args.message);
+    await addSample(ctx, {
+      kind: "recompute",
+      durationMs: args.durationMs,
+      lagMs: null,
+      bytesRead: 0,
+      bytesWritten: 0,
+      hasFailed: true,
+    });
     return null;
   },
 });

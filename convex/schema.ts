@@ -1,6 +1,7 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import {
+  activityValidator,
   alertValidator,
   figureValidator,
   rollupValidator,
@@ -237,13 +238,18 @@ export default defineSchema({
   user_validations: defineTable({
     userId: v.string(),
     status: v.union(v.literal("pending"), v.literal("passed"), v.literal("failed")),
+    /** When it was last asked for: a check that got lost is asked for again. */
+    askedAt: v.number(),
     checkedAt: v.union(v.number(), v.null()),
     /** Results compared, and those that differed. */
     compared: v.number(),
     differing: v.number(),
   })
     .index("by_user", ["userId"])
-    .index("by_status_checked_at", ["status", "checkedAt"]),
+    // Ordered by creation: who has waited longest for the first check.
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
+    .index("by_status", ["status"])
+    .index("by_status_asked_at", ["status", "askedAt"]),
 
   /** The limits of what is monitored: one row, or none for the defaults. Written by `monitoring`. */
   thresholds: defineTable({
@@ -260,6 +266,8 @@ export default defineSchema({
     /** Whether a user whose results differ is rolled back, and whether a breach kills the flag. */
     rollsBackUsers: v.boolean(),
     killsOnBreach: v.boolean(),
+    /** Whether it is wrong that pages report nothing: false where telemetry is switched off. */
+    expectsTelemetry: v.boolean(),
   }),
 
   /**
@@ -291,15 +299,18 @@ export default defineSchema({
   }).index("by_at", ["at"]),
 
   /**
-   * Telemetry as it comes in: a row for each report of a browser (no user is noted), each run of
-   * recompute and each validation. Append-only; folded into rollups within a minute, deleted by a
-   * cron a day later.
+   * Telemetry as it comes in: a row for each report of a browser, each run of recompute and each
+   * validation. Append-only; folded into rollups within a minute, deleted by a cron a day later.
    */
   metric_samples: defineTable({
     at: v.number(),
     isFolded: v.boolean(),
+    /** A digest of the user whose page reports, to bound what one may report; null of our own. */
+    reporter: v.union(v.string(), v.null()),
     sample: sampleValidator,
-  }).index("by_is_folded_at", ["isFolded", "at"]),
+  })
+    .index("by_is_folded_at", ["isFolded", "at"])
+    .index("by_reporter_at", ["reporter", "at"]),
 
   /**
    * Telemetry by the minute: one row a minute in which there was any, some 2 kB. Written by
@@ -308,6 +319,9 @@ export default defineSchema({
   metric_rollups: defineTable(rollupValidator.extend({ minute: v.number() })).index("by_minute", [
     "minute",
   ]),
+
+  /** The sum of all rollups there ever were, one row: what counters for Prometheus are read from. */
+  metric_totals: defineTable(rollupValidator),
 
   /** What is or was wrong, one row from its first to its last sight. Written by `monitoring`. */
   alerts: defineTable(alertValidator)
@@ -319,6 +333,7 @@ export default defineSchema({
     evaluatedAt: v.number(),
     sweptAt: v.number(),
     figures: v.array(figureValidator),
+    activity: v.union(activityValidator, v.null()),
     queueDepth: v.number(),
   }),
 });

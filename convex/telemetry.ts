@@ -2,14 +2,15 @@ import { v } from "convex/values";
 import { refusal } from "./errors";
 import { userMutation } from "./functions";
 import { readSampleValidator } from "./metricValidators";
-import { addSample } from "./model/samples";
+import { addReport } from "./model/samples";
 
 /** Reads one report may tell of. */
 const MAX_READS = 200;
 
 /**
- * What the hooks of a page saw: how reads were answered and how long it took. Noted without the
- * user, in a row of its own, so that no two pages ever wait for each other.
+ * What the hooks of a page saw: how reads were answered and how long it took. Noted in a row of its
+ * own, so that no two users ever wait for each other, and under a digest of the user, which goes
+ * with the row a day later. At most ten reports a minute and user (`RATE_LIMITED`).
  */
 export const report = userMutation({
   args: { samples: v.array(readSampleValidator) },
@@ -25,7 +26,7 @@ export const report = userMutation({
     if (broken !== undefined) {
       throw refusal("INVALID_RECORDS", `responseMs is ${broken.responseMs}; it must be from 0 on.`);
     }
-    if (samples.length > 0) await addSample(ctx, { kind: "reads", reads: samples });
+    if (samples.length > 0) await addReport(ctx, ctx.userId, samples);
     return null;
   },
 });

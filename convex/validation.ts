@@ -241,7 +241,8 @@ export const conclude = internalMutation({
       .first();
     if (!isSame || waiting !== null) return false;
     const status = differing === 0 ? ("passed" as const) : ("failed" as const);
-    const outcome = { userId, status, checkedAt: Date.now(), compared, differing };
+    const now = Date.now();
+    const outcome = { userId, status, askedAt: now, checkedAt: now, compared, differing };
     const before = await readValidation(ctx, userId);
     if (before === null) await ctx.db.insert("user_validations", outcome);
     else await ctx.db.replace("user_validations", before._id, outcome);

@@ -20,18 +20,23 @@ async function findOpen(ctx: Pick<QueryCtx, "db">, cause: string): Promise<Alert
     .first();
 }
 
+/** What is wrong, seen now. */
+export interface Sight {
+  cause: string;
+  message: string;
+  /** The next window is counted once this has passed since the last. */
+  windowMs: number;
+  now: number;
+}
+
 /**
  * Opens the alert of a cause, or notes that it is still there.
  *
- * @param windowMs the next window is counted once this has passed since the last.
- * @returns the windows in a row in which it was seen.
+ * @returns the windows in a row in which it was seen: a whole window without a sight begins anew.
  */
 export async function raiseAlert(
   ctx: Pick<MutationCtx, "db">,
-  cause: string,
-  message: string,
-  windowMs: number,
-  now: number,
+  { cause, message, windowMs, now }: Sight,
 ): Promise<number> {
   const open = await findOpen(ctx, cause);
   if (open === null) {
@@ -47,11 +52,28 @@ export async function raiseAlert(
     });
     return 1;
   }
-  const isNext = now - open.countedAt >= windowMs;
-  const windows = open.windows + (isNext ? 1 : 0);
+  const isInRow = open.windows > 0 && now - open.lastSeenAt <= windowMs;
+  const isNext = !isInRow || now - open.countedAt >= windowMs;
+  const windows = isInRow ? open.windows + (isNext ? 1 : 0) : 1;
   const countedAt = isNext ? now : open.countedAt;
   await ctx.db.patch("alerts", open._id, { message, lastSeenAt: now, windows, countedAt });
   return windows;
+}
+
+/** Ends the row of windows of an alert that stays open: it was not seen, but may come back. */
+export async function interruptAlert(ctx: Pick<MutationCtx, "db">, cause: string): Promise<void> {
+  const open = await findOpen(ctx, cause);
+  if (open !== null && open.windows > 0) await ctx.db.patch("alerts", open._id, { windows: 0 });
+}
+
+/** Raises the alert of a sight, or closes it where nothing is wrong. */
+export async function raiseOrClose(
+  ctx: Pick<MutationCtx, "db">,
+  isWrong: boolean,
+  sight: Sight,
+): Promise<void> {
+  if (isWrong) await raiseAlert(ctx, sight);
+  else await closeAlert(ctx, sight.cause, sight.now);
 }
 
 /** Closes the alert of a cause, where there is one. */

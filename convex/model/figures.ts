@@ -1,5 +1,5 @@
-import type { Figure, Metric, Rollup } from "../metricValidators";
-import { countOf, quantile } from "./histogram";
+import type { Activity, Figure, Metric, Rollup } from "../metricValidators";
+import { countOf, quantile, type Histogram } from "./histogram";
 import type { Thresholds } from "./thresholds";
 
 /** The figures of a window, judged against the limits. Pure. */
@@ -35,6 +35,28 @@ export function figuresOf(
       limits,
     ),
   ];
+}
+
+/** What else happened in a window. */
+export function activityOf(rollup: Rollup): Activity {
+  const { recomputes, failedRecomputes, bytesRead, bytesWritten } = rollup;
+  return {
+    responseMs: quantilesOf(rollup.responseMs),
+    lagMs: quantilesOf(rollup.lagMs),
+    recomputeMs: quantilesOf(rollup.recomputeMs),
+    recomputes,
+    failedRecomputes,
+    bytesRead,
+    bytesWritten,
+  };
+}
+
+function quantilesOf(histogram: Histogram) {
+  return {
+    p50: quantile(histogram, 0.5),
+    p95: quantile(histogram, P95),
+    p99: quantile(histogram, 0.99),
+  };
 }
 
 /** How far beyond its limit a figure must come back before its alert closes. */

@@ -7,6 +7,8 @@ export interface Histogram {
   /** Ascending. */
   buckets: number[];
   counts: number[];
+  /** Of the values themselves. */
+  sum: number;
 }
 
 const RELATIVE_ERROR = 0.01;
@@ -17,26 +19,30 @@ export const MIN_VALUE = 0.1;
 export const MAX_VALUE = 1e9;
 
 export function emptyHistogram(): Histogram {
-  return { buckets: [], counts: [] };
+  return { buckets: [], counts: [], sum: 0 };
 }
 
 export function histogramOf(values: readonly number[]): Histogram {
   const counts = new Map<number, number>();
+  let sum = 0;
   for (const value of values) {
     const bucket = bucketOf(value);
     counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    sum += value;
   }
-  return fromCounts(counts);
+  return fromCounts(counts, sum);
 }
 
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const counts = new Map<number, number>();
-  for (const { buckets, counts: added } of histograms) {
+  let sum = 0;
+  for (const { buckets, counts: added, sum: addedSum } of histograms) {
+    sum += addedSum;
     buckets.forEach((bucket, index) => {
       counts.set(bucket, (counts.get(bucket) ?? 0) + (added[index] ?? 0));
     });
   }
-  return fromCounts(counts);
+  return fromCounts(counts, sum);
 }
 
 export function countOf({ counts }: Histogram): number {
@@ -60,6 +66,14 @@ export function quantile(histogram: Histogram, share: number): number | null {
   throw new Error("histogram: the counts do not reach their own total");
 }
 
+/** How many values do not exceed a bound, to within 2 % of the bound. */
+export function countUpTo({ buckets, counts }: Histogram, bound: number): number {
+  return buckets.reduce(
+    (sum, bucket, index) => (valueOf(bucket) <= bound ? sum + (counts[index] ?? 0) : sum),
+    0,
+  );
+}
+
 function bucketOf(value: number): number {
   const bounded = Math.min(Math.max(value, MIN_VALUE), MAX_VALUE);
   return Math.ceil(Math.log(bounded) / LOG_GROWTH);
@@ -70,7 +84,7 @@ function valueOf(bucket: number): number {
   return (2 * GROWTH ** bucket) / (GROWTH + 1);
 }
 
-function fromCounts(counts: ReadonlyMap<number, number>): Histogram {
+function fromCounts(counts: ReadonlyMap<number, number>, sum: number): Histogram {
   const buckets = [...counts.keys()].sort((a, b) => a - b);
-  return { buckets, counts: buckets.map((bucket) => counts.get(bucket) ?? 0) };
+  return { buckets, counts: buckets.map((bucket) => counts.get(bucket) ?? 0), sum };
 }

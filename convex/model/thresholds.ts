@@ -14,6 +14,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   breachWindows: 3,
   rollsBackUsers: true,
   killsOnBreach: true,
+  expectsTelemetry: true,
 };
 
 /** The limits in force: the row, or the defaults where there is none or it makes no sense. */

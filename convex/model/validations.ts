@@ -25,6 +25,7 @@ export async function markPending(ctx: Pick<MutationCtx, "db">, userId: string):
   await ctx.db.insert("user_validations", {
     userId,
     status: "pending",
+    askedAt: Date.now(),
     checkedAt: null,
     compared: 0,
     differing: 0,

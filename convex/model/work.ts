@@ -3,6 +3,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { REBUILD_START } from "./fold";
 import { DAY_MS, foldUnits } from "./partitions";
+import { addSample } from "./samples";
 
 /** Log rows one run takes on, and the days they may name: what is left waits for the next run. */
 const MAX_LOG_ROWS = 100;
@@ -38,6 +39,14 @@ export const workValidator = v.object({
   }),
   /** Hashes of the filters this run has stored. */
   storedFilters: v.array(v.string()),
+  /** What the run has cost so far. */
+  cost: v.object({
+    startedAt: v.number(),
+    /** The first of the changes it takes up; null where none led to it. */
+    oldestChangeAt: v.union(v.number(), v.null()),
+    bytesRead: v.number(),
+    bytesWritten: v.number(),
+  }),
 });
 
 export type Work = Infer<typeof workValidator>;
@@ -66,7 +75,40 @@ export async function planWork(ctx: Pick<MutationCtx, "db">, state: State): Prom
       hasAttributes: isRebuild,
     },
     storedFilters: [],
+    cost: {
+      startedAt: Date.now(),
+      oldestChangeAt: taken[0]?.changedAt ?? null,
+      bytesRead: 0,
+      bytesWritten: 0,
+    },
   };
+}
+
+/** The work with the cost of the transaction at hand added. */
+export async function addCost(ctx: Pick<MutationCtx, "meta">, work: Work): Promise<Work> {
+  const { bytesRead, bytesWritten } = await ctx.meta.getTransactionMetrics();
+  const { cost } = work;
+  return {
+    ...work,
+    cost: {
+      ...cost,
+      bytesRead: cost.bytesRead + bytesRead.used,
+      bytesWritten: cost.bytesWritten + bytesWritten.used,
+    },
+  };
+}
+
+/** Notes what a run that came to its end has cost. */
+export async function noteCost(ctx: Pick<MutationCtx, "db">, { cost }: Work): Promise<void> {
+  const now = Date.now();
+  await addSample(ctx, {
+    kind: "recompute",
+    durationMs: now - cost.startedAt,
+    lagMs: cost.oldestChangeAt === null ? null : now - cost.oldestChangeAt,
+    bytesRead: cost.bytesRead,
+    bytesWritten: cost.bytesWritten,
+    hasFailed: false,
+  });
 }
 
 /** Marks the log rows of a run processed, in the transaction that stores what they led to. */

@@ -62,12 +62,15 @@ function intervalMs(schedule: Extract<Schedule, { type: "interval" }>): number {
 
 function startInterval(everyMs: number, run: () => Promise<void>): () => void {
   let isRunning = false;
-  const timer = setInterval(() => {
+  const begin = () => {
     if (isRunning) return;
     isRunning = true;
     void run().finally(() => {
       isRunning = false;
     });
-  }, everyMs);
+  };
+  // Convex, too, runs an interval for the first time when it is deployed.
+  begin();
+  const timer = setInterval(begin, everyMs);
   return () => clearInterval(timer);
 }

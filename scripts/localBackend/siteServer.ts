@@ -1,12 +1,21 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { callerOf, readBody } from "./httpServer";
 import type { Backend } from "./backend";
+
+/** Who signed in; nobody where the bearer is something else: HTTP actions have tokens of their own. */
+async function identityOf(backend: Backend, request: IncomingMessage) {
+  try {
+    return (await callerOf(backend, request)).identity;
+  } catch {
+    return null;
+  }
+}
 
 /** HTTP actions of convex/http.ts, on a port of their own as on a self-hosted backend. */
 export function createSiteServer(backend: Backend): Server {
   return createServer((request, response) => {
     void (async () => {
-      const { identity } = await callerOf(backend, request);
+      const identity = await identityOf(backend, request);
       const accessor =
         identity === null ? backend.engine.backend : backend.engine.backend.withIdentity(identity);
       const body = await readBody(request);

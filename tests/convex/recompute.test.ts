@@ -320,7 +320,12 @@ describe("crash anywhere, nothing stuck", () => {
         const state = await ctx.db.query("aggregation_state").unique();
         if (state) await ctx.db.patch("aggregation_state", state._id, { phase: "running" });
       });
-      await t.mutation(internal.recompute.fail, { userId: "ann", generation, message: "broken" });
+      await t.mutation(internal.recompute.fail, {
+        userId: "ann",
+        generation,
+        message: "broken",
+        durationMs: 5,
+      });
       const state = await stateOf(t, "ann");
       waits.push((state.dueAt ?? 0) - Date.now());
       expect(state).toMatchObject({ phase: "scheduled", attempts: attempt + 1 });

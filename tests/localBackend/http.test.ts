@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { developmentKey, signToken } from "../../scripts/localBackend/auth";
 import { httpClient, makeBackend, record } from "./support";
+
+afterEach(() => vi.unstubAllEnvs());
 
 const ALL = { timeframe: "All", product: "All", topics: [], channels: [] };
 
@@ -107,9 +109,26 @@ describe("Convex's HTTP API, through the real client,", () => {
   });
 
   it("says that there are no HTTP actions where there is no convex/http.ts", async () => {
-    const backend = await makeBackend();
+    const convexDirectory = join(import.meta.dirname, "../fixtures/faultyConvex");
+    const backend = await makeBackend({ convexDirectory });
     const response = await fetch(`${backend.siteUrl}/health`);
     expect([response.status, await response.text()]).toEqual([404, "No HTTP actions here."]);
+  });
+
+  it("serves the HTTP actions of convex/http.ts, whose tokens are no sign-in", async () => {
+    const backend = await makeBackend();
+    const health = await fetch(`${backend.siteUrl}/health`);
+    expect([health.status, await health.json()]).toEqual([
+      200,
+      expect.objectContaining({ alerts: [] }),
+    ]);
+    vi.stubEnv("METRICS_TOKEN", "not-a-secret");
+    const metricsAs = async (token: string) =>
+      await fetch(`${backend.siteUrl}/metrics`, { headers: { Authorization: `Bearer ${token}` } });
+    expect((await metricsAs("another")).status).toBe(401);
+    const metrics = await metricsAs("not-a-secret");
+    expect(metrics.status).toBe(200);
+    expect(await metrics.text()).toContain("watch_aggregations_queue_depth 0");
   });
 
   it("listens on this machine only", async () => {
