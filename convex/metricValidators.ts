@@ -18,8 +18,10 @@ export const readOutcomeValidator = v.union(
 
 export const readSampleValidator = v.object({
   outcome: readOutcomeValidator,
-  /** From the wish to the first answer, milliseconds. */
+  /** From the wish to the answer, milliseconds. */
   responseMs: v.number(),
+  /** The server failed on the way, whatever the browser made of it. */
+  hasFailed: v.optional(v.boolean()),
 });
 export type ReadSample = Infer<typeof readSampleValidator>;
 
@@ -49,6 +51,9 @@ export const rollupValidator = v.object({
   hits: v.number(),
   misses: v.number(),
   fallbacks: v.number(),
+  /** Reads that had no answer at all. */
+  unanswered: v.number(),
+  /** Reads on which the server failed, those among them that the browser answered. */
   errors: v.number(),
   off: v.number(),
   responseMs: histogramValidator,

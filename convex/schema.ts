@@ -1,12 +1,6 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
-import {
-  activityValidator,
-  alertValidator,
-  figureValidator,
-  rollupValidator,
-  sampleValidator,
-} from "./metricValidators";
+import { rolloutTables } from "./rolloutTables";
 import {
   aggregationTypeValidator,
   filtersValidator,
@@ -15,15 +9,6 @@ import {
   resultDataValidator,
   watchFields,
 } from "./validators";
-
-/** A setting of a flag, before or after a change. */
-const settingValidator = v.union(
-  v.null(),
-  v.boolean(),
-  v.number(),
-  v.string(),
-  v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
-);
 
 export default defineSchema({
   /**
@@ -206,134 +191,5 @@ export default defineSchema({
     .index("by_user_finished_at", ["userId", "finishedAt"])
     .index("by_user_import_id", ["userId", "importId"]),
 
-  /**
-   * Rollout flags by key: a handful. Written by `flags` and `rollout`, or by hand in the Convex
-   * dashboard: what makes no sense there is off for everybody, and an alert says so.
-   */
-  feature_flags: defineTable({
-    key: v.string(),
-    defaultValue: v.boolean(),
-    /** Since when and why it is off for everybody. */
-    killed: v.union(v.null(), v.object({ at: v.number(), why: v.union(v.string(), v.null()) })),
-    isBetaOn: v.boolean(),
-    sufficientData: v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
-    /** 0 to 100. */
-    percentage: v.number(),
-  }).index("by_key", ["key"]),
-
-  /** Rules of a flag for single users, one row each. Written by `flags` and `rollout`, or by hand. */
-  feature_flag_targets: defineTable({
-    key: v.string(),
-    userId: v.string(),
-    /** On or off; null where only the group counts. */
-    value: v.union(v.boolean(), v.null()),
-    isBeta: v.boolean(),
-  }).index("by_key_user", ["key", "userId"]),
-
-  /**
-   * Whether what is stored for a user was found equal to what their records come to: one row a
-   * user with records. Made pending with their first change; written by `validation`; read with
-   * the flag, apart from the busy state row.
-   */
-  user_validations: defineTable({
-    userId: v.string(),
-    status: v.union(v.literal("pending"), v.literal("passed"), v.literal("failed")),
-    /** When it was last asked for: a check that got lost is asked for again. */
-    askedAt: v.number(),
-    checkedAt: v.union(v.number(), v.null()),
-    /** Results compared, and those that differed. */
-    compared: v.number(),
-    differing: v.number(),
-  })
-    .index("by_user", ["userId"])
-    // Ordered by creation: who has waited longest for the first check.
-    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
-    .index("by_status", ["status"])
-    .index("by_status_asked_at", ["status", "askedAt"]),
-
-  /** The limits of what is monitored: one row, or none for the defaults. Written by `monitoring`. */
-  thresholds: defineTable({
-    /** Shares are from 0 to 1. */
-    responseP95Ms: v.number(),
-    errorRate: v.number(),
-    consistency: v.number(),
-    hitRate: v.number(),
-    lagP95Ms: v.number(),
-    /** Fewer samples in a window say nothing. */
-    minSamples: v.number(),
-    /** Windows in a row that must cross a limit before the flag is killed. */
-    breachWindows: v.number(),
-    /** Whether a user whose results differ is rolled back, and whether a breach kills the flag. */
-    rollsBackUsers: v.boolean(),
-    killsOnBreach: v.boolean(),
-    /** Whether it is wrong that pages report nothing: false where telemetry is switched off. */
-    expectsTelemetry: v.boolean(),
-  }),
-
-  /**
-   * Audit trail of the rollout: a row for each change of a flag and each decision to roll back.
-   * Append-only.
-   */
-  rollout_events: defineTable({
-    at: v.number(),
-    /** "admin", or the function that decided by itself. */
-    actor: v.string(),
-    action: v.string(),
-    key: v.string(),
-    /** The user it is about, where it is about one. */
-    subject: v.union(v.string(), v.null()),
-    before: settingValidator,
-    after: settingValidator,
-    /** The figure that decided, where a function did. */
-    decision: v.union(
-      v.null(),
-      v.object({
-        metric: v.string(),
-        value: v.number(),
-        threshold: v.number(),
-        samples: v.number(),
-        windowMs: v.number(),
-      }),
-    ),
-    why: v.union(v.string(), v.null()),
-  }).index("by_at", ["at"]),
-
-  /**
-   * Telemetry as it comes in: a row for each report of a browser, each run of recompute and each
-   * validation. Append-only; folded into rollups within a minute, deleted by a cron a day later.
-   */
-  metric_samples: defineTable({
-    at: v.number(),
-    isFolded: v.boolean(),
-    /** A digest of the user whose page reports, to bound what one may report; null of our own. */
-    reporter: v.union(v.string(), v.null()),
-    sample: sampleValidator,
-  })
-    .index("by_is_folded_at", ["isFolded", "at"])
-    .index("by_reporter_at", ["reporter", "at"]),
-
-  /**
-   * Telemetry by the minute: one row a minute in which there was any, some 2 kB. Written by
-   * `monitoring`; kept 30 days.
-   */
-  metric_rollups: defineTable(rollupValidator.extend({ minute: v.number() })).index("by_minute", [
-    "minute",
-  ]),
-
-  /** The sum of all rollups there ever were, one row: what counters for Prometheus are read from. */
-  metric_totals: defineTable(rollupValidator),
-
-  /** What is or was wrong, one row from its first to its last sight. Written by `monitoring`. */
-  alerts: defineTable(alertValidator)
-    .index("by_is_open_cause", ["isOpen", "cause"])
-    .index("by_opened_at", ["openedAt"]),
-
-  /** The last word of the monitoring, one row; and when each cron was last alive. */
-  monitor_state: defineTable({
-    evaluatedAt: v.number(),
-    sweptAt: v.number(),
-    figures: v.array(figureValidator),
-    activity: v.union(activityValidator, v.null()),
-    queueDepth: v.number(),
-  }),
+  ...rolloutTables,
 });

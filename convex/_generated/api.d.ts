@@ -55,6 +55,7 @@ import type * as model_work from "../model/work.js";
 import type * as monitoring from "../monitoring.js";
 import type * as recompute from "../recompute.js";
 import type * as rollout from "../rollout.js";
+import type * as rolloutTables from "../rolloutTables.js";
 import type * as settings from "../settings.js";
 import type * as telemetry from "../telemetry.js";
 import type * as validation from "../validation.js";
@@ -112,6 +113,7 @@ declare const fullApi: ApiFromModules<{
   monitoring: typeof monitoring;
   recompute: typeof recompute;
   rollout: typeof rollout;
+  rolloutTables: typeof rolloutTables;
   settings: typeof settings;
   telemetry: typeof telemetry;
   validation: typeof validation;

@@ -20,7 +20,7 @@ export function figuresOf(
   limits: Thresholds,
 ): Figure[] {
   const answered = recent.hits + recent.misses + recent.fallbacks;
-  const asked = answered + recent.errors;
+  const asked = answered + recent.unanswered;
   return [
     judge("responseP95Ms", quantile(recent.responseMs, P95), answered, recentMs, limits),
     judge("errorRate", share(recent.errors, asked), asked, recentMs, limits),

@@ -1,6 +1,6 @@
 import type { Figure, Rollup } from "../metricValidators";
 import { countOf, countUpTo, emptyHistogram, type Histogram } from "./histogram";
-import { emptyRollup } from "./rollups";
+import { emptyRollup, READ_COUNTS } from "./rollups";
 
 /**
  * Metrics in Prometheus's text format 0.0.4
@@ -39,22 +39,16 @@ export function prometheusText(measured: Measured): string {
 }
 
 function counters(totals: Rollup): string[] {
-  const outcomes = {
-    hit: "hits",
-    miss: "misses",
-    fallback: "fallbacks",
-    error: "errors",
-    off: "off",
-  } as const;
   return [
     ...family(
       "reads_total",
       "counter",
       "Reads of aggregations by pages, by how they were answered.",
     ),
-    ...Object.entries(outcomes).map(([outcome, name]) =>
+    ...Object.entries(READ_COUNTS).map(([outcome, name]) =>
       line("reads_total", totals[name], { outcome }),
     ),
+    ...single("read_errors_total", "counter", "Reads on which the server failed.", totals.errors),
     ...family("recomputes_total", "counter", "Runs of recompute, by their end."),
     line("recomputes_total", totals.recomputes - totals.failedRecomputes, { end: "done" }),
     line("recomputes_total", totals.failedRecomputes, { end: "failed" }),

@@ -6,6 +6,7 @@ export function emptyRollup(): Rollup {
     hits: 0,
     misses: 0,
     fallbacks: 0,
+    unanswered: 0,
     errors: 0,
     off: 0,
     responseMs: emptyHistogram(),
@@ -37,6 +38,7 @@ const COUNTS = [
   "hits",
   "misses",
   "fallbacks",
+  "unanswered",
   "errors",
   "off",
   "recomputes",
@@ -66,17 +68,21 @@ export function rollupOf(sample: Sample): Rollup {
   }
 }
 
-const READ_COUNTS = {
+/** The count of each outcome. */
+export const READ_COUNTS = {
   hit: "hits",
   miss: "misses",
   fallback: "fallbacks",
-  error: "errors",
+  error: "unanswered",
   off: "off",
 } as const;
 
 function rollupOfReads(reads: readonly ReadSample[]): Rollup {
   const rollup = emptyRollup();
-  for (const { outcome } of reads) rollup[READ_COUNTS[outcome]] += 1;
+  for (const { outcome, hasFailed = false } of reads) {
+    rollup[READ_COUNTS[outcome]] += 1;
+    if (hasFailed || outcome === "error") rollup.errors += 1;
+  }
   // An error is no answer, and what the browser computes with the flag off is not ours to promise.
   const answered = reads.filter(({ outcome }) => outcome !== "error" && outcome !== "off");
   rollup.responseMs = histogramOf(answered.map(({ responseMs }) => responseMs));

@@ -65,8 +65,8 @@ async function lookForSilentPages(
   now: number,
 ): Promise<void> {
   const cause = "telemetry-silent";
-  const { hits, misses, fallbacks, errors, off } = await readWindow(ctx, now - SILENCE_MS, now);
-  if (!expectsTelemetry || hits + misses + fallbacks + errors + off > 0) {
+  const { hits, misses, fallbacks, unanswered, off } = await readWindow(ctx, now - SILENCE_MS, now);
+  if (!expectsTelemetry || hits + misses + fallbacks + unanswered + off > 0) {
     await closeAlert(ctx, cause, now);
     return;
   }

@@ -10,8 +10,17 @@ export interface AggregationOptions {
   pageRecords: number;
   /** Milliseconds at least between downloads while records go on changing. */
   refreshIntervalMs: number;
+  /**
+   * Share of pages, 0 to 1, that tell the server how their reads were answered; 0 switches
+   * telemetry off (then set `expectsTelemetry` of `monitoring:setThresholds` to false).
+   */
+  telemetrySampleRate: number;
+  /** Milliseconds at least between two reports of a page. */
+  telemetryIntervalMs: number;
   /** The clock, in epoch milliseconds. */
   now: () => number;
+  /** Numbers from 0 up to, not including, 1: draws the pages that take part in telemetry. */
+  random: () => number;
 }
 
 export const DEFAULT_OPTIONS: AggregationOptions = {
@@ -20,5 +29,8 @@ export const DEFAULT_OPTIONS: AggregationOptions = {
   flagKey: "precomputed_aggregations",
   pageRecords: 2_000,
   refreshIntervalMs: 2_000,
+  telemetrySampleRate: 1,
+  telemetryIntervalMs: 60_000,
   now: () => Date.now(),
+  random: () => Math.random(),
 };

@@ -73,7 +73,7 @@ describe("the minute's look", () => {
     const samples = [
       hit,
       { outcome: "miss" as const, responseMs: 300 },
-      { outcome: "fallback" as const, responseMs: 2_500 },
+      { outcome: "fallback" as const, responseMs: 2_500, hasFailed: true },
       { outcome: "error" as const, responseMs: 9_000 },
       { outcome: "off" as const, responseMs: 7_000 },
     ];
@@ -90,7 +90,8 @@ describe("the minute's look", () => {
       hits: 1,
       misses: 1,
       fallbacks: 1,
-      errors: 1,
+      unanswered: 1,
+      errors: 2,
       off: 1,
     });
     // Neither what failed nor what the flag kept from us counts as an answer of ours.

@@ -11,6 +11,7 @@ import {
   type State,
   type StoredRow,
 } from "./reduce";
+import { ReadWatch, type ReadSample } from "./readWatch";
 import { mutableFilters, StoredRows } from "./storedRows";
 
 /** `auto` obeys the flag and falls back to computing; `stored` reads stored rows, come what may. */
@@ -44,6 +45,7 @@ interface Slot {
   /** When nobody showed it any more; it stays for a while, for whoever comes back. */
   unusedSince: number | null;
   state: State;
+  watch: ReadWatch;
 }
 
 /**
@@ -61,6 +63,7 @@ export class FilterEntry {
     readonly filters: FilterOptions,
     private readonly client: ConvexReactClient,
     private readonly onChange: () => void,
+    private readonly onRead: (sample: ReadSample) => void,
   ) {
     this.rows = new StoredRows(client, filters, onChange);
   }
@@ -69,9 +72,10 @@ export class FilterEntry {
     return this.slots.size === 0;
   }
 
-  acquire(mode: Mode, type: AggregationType): void {
+  acquire(mode: Mode, type: AggregationType, now: number): void {
     const key = slotKey(mode, type);
-    const slot = this.slots.get(key) ?? { type, mode, users: 0, unusedSince: null, state: PENDING };
+    const slot = this.slots.get(key) ?? newSlot(mode, type);
+    if (slot.users === 0 && mode === "auto") slot.watch.begin(now);
     slot.users += 1;
     slot.unusedSince = null;
     this.slots.set(key, slot);
@@ -81,7 +85,9 @@ export class FilterEntry {
     const slot = this.slots.get(slotKey(mode, type));
     if (slot === undefined) return;
     slot.users -= 1;
-    if (slot.users === 0) slot.unusedSince = now;
+    if (slot.users > 0) return;
+    slot.unusedSince = now;
+    slot.watch.cancel();
   }
 
   stateOf(mode: Mode, type: AggregationType): State {
@@ -90,7 +96,10 @@ export class FilterEntry {
 
   /** Forgets all data: it was somebody else's. */
   forget(): void {
-    for (const slot of this.slots.values()) slot.state = PENDING;
+    for (const slot of this.slots.values()) {
+      slot.state = PENDING;
+      slot.watch.cancel();
+    }
     this.requested = "no";
     this.waitingSince = null;
   }
@@ -147,8 +156,14 @@ export class FilterEntry {
       const before = slot.state;
       slot.state = reduce(this.inputsOf(slot, page, computed), before);
       isChanged ||= slot.state !== before;
+      this.observeRead(slot, page);
     }
     return isChanged;
+  }
+
+  private observeRead({ type, state, watch }: Slot, { flag, now }: PageFacts): void {
+    const sample = watch.observe({ flag, row: this.rows.answerOf(type), state, now });
+    if (sample !== null) this.onRead(sample);
   }
 
   private inputsOf({ type, mode }: Slot, page: PageFacts, computed: ComputedFilter | null) {
@@ -224,6 +239,10 @@ export class FilterEntry {
   private hasFailed(type: AggregationType): boolean {
     return this.rowError(type) !== null;
   }
+}
+
+function newSlot(mode: Mode, type: AggregationType): Slot {
+  return { type, mode, users: 0, unusedSince: null, state: PENDING, watch: new ReadWatch() };
 }
 
 function slotKey(mode: Mode, type: AggregationType): string {

@@ -10,7 +10,9 @@ import { FilterEntry, type Mode, type PageFacts } from "./filterEntry";
 import { filterKey } from "./filterKey";
 import { FlagStore } from "./flagStore";
 import { LiveQuery } from "./liveQuery";
+import type { ReadSample } from "./readWatch";
 import type { State } from "./reduce";
+import { Telemetry } from "./telemetry";
 import { WakeTimer } from "./wakeTimer";
 
 /**
@@ -24,6 +26,7 @@ export class PageStore {
   private readonly listeners = new Set<() => void>();
   private readonly revision: LiveQuery<Revision>;
   private readonly fallback: FallbackLoader;
+  private readonly telemetry: Telemetry;
   private readonly timer = new WakeTimer(() => this.invalidate());
   private userId: string | null = null;
   private isEvaluationDue = false;
@@ -38,6 +41,7 @@ export class PageStore {
     this.flags = new FlagStore(client, options, invalidate);
     this.revision = new LiveQuery(client.watchQuery(api.watchRecords.revision, {}), invalidate);
     this.fallback = new FallbackLoader(client, options, invalidate);
+    this.telemetry = new Telemetry(client, options);
   }
 
   /** Calls `listener` after each evaluation that changed a state. */
@@ -50,7 +54,8 @@ export class PageStore {
   retain(mode: Mode, types: readonly AggregationType[], filters: FilterOptions): () => void {
     const key = filterKey(filters);
     const entry = this.entryOf(key, filters);
-    for (const type of types) entry.acquire(mode, type);
+    const acquiredAt = this.options.now();
+    for (const type of types) entry.acquire(mode, type, acquiredAt);
     const releaseFlag = mode === "auto" ? this.flags.retain(this.options.flagKey) : null;
     this.invalidate();
     return () => {
@@ -85,7 +90,9 @@ export class PageStore {
   private entryOf(key: string, filters: FilterOptions): FilterEntry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = new FilterEntry(filters, this.client, () => this.invalidate());
+      const invalidate = () => this.invalidate();
+      const onRead = (sample: ReadSample) => this.telemetry.note(sample);
+      entry = new FilterEntry(filters, this.client, invalidate, onRead);
       this.entries.set(key, entry);
     }
     return entry;
@@ -134,6 +141,7 @@ export class PageStore {
     if (isOther) {
       this.owner += 1;
       this.fallback.end();
+      this.telemetry.forget();
       for (const entry of this.entries.values()) entry.forget();
     }
     this.userId = userId;

@@ -1,0 +1,84 @@
+import type { FunctionArgs } from "convex/server";
+import type { api } from "../../../convex/_generated/api";
+import { isFinal } from "./errors";
+import type { Answer } from "./liveQuery";
+import type { State, StoredRow } from "./reduce";
+
+/** How one wish for an aggregation was answered, as `telemetry:report` takes it. */
+export type ReadSample = FunctionArgs<typeof api.telemetry.report>["samples"][number];
+
+/** What a wish's answer is told from. */
+export interface ReadFacts {
+  /** The user's flag; null while it is not known. */
+  flag: boolean | null;
+  row: Answer<StoredRow | null>;
+  state: State;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+interface Wish {
+  at: number;
+  /** The stored result was not there, or of an earlier day, when it was looked at first. */
+  hasMissed: boolean;
+  /** The server failed on the way. */
+  hasFailed: boolean;
+}
+
+/**
+ * Watches the reads of one aggregation: from the wish, when somebody begins to show it, to the
+ * answer. A stored result that fails while it is shown begins another.
+ */
+export class ReadWatch {
+  private wish: Wish | null = null;
+  private isServed = false;
+
+  begin(now: number): void {
+    this.wish = { at: now, hasMissed: false, hasFailed: false };
+  }
+
+  /** Nobody waits any more: what was not answered is no sample. */
+  cancel(): void {
+    this.wish = null;
+    this.isServed = false;
+  }
+
+  /** The sample, once, when the wish has been answered. */
+  observe(facts: ReadFacts): ReadSample | null {
+    const { flag, row, now } = facts;
+    if (this.wish === null && this.isServed && flag === true && row.state === "failed") {
+      this.begin(now);
+    }
+    if (this.wish === null) return null;
+    if (row.state === "failed") this.wish.hasFailed = true;
+    if (row.state === "answered" && !isOfToday(row.value, now)) this.wish.hasMissed = true;
+    const outcome = outcomeOf(this.wish, facts);
+    if (outcome === null) return null;
+    if (outcome === "refused") {
+      this.wish = null;
+      return null;
+    }
+    const { at, hasFailed } = this.wish;
+    this.wish = null;
+    this.isServed = outcome === "hit" || outcome === "miss";
+    const sample = { outcome, responseMs: Math.max(0, now - at) };
+    return hasFailed ? { ...sample, hasFailed } : sample;
+  }
+}
+
+function outcomeOf(
+  { hasMissed }: Wish,
+  { flag, row, state, now }: ReadFacts,
+): ReadSample["outcome"] | "refused" | null {
+  // Who is not signed in, or asks for what there is not, is refused rightly.
+  if (state.status === "error") return isFinal(state.error) ? "refused" : "error";
+  if (state.status === "pending") return null;
+  if (state.source === "client-side") return flag === false ? "off" : "fallback";
+  // What is shown may be of yesterday, or of before the flag was taken away.
+  const isAnswered = row.state === "answered" && isOfToday(row.value, now);
+  return isAnswered ? (hasMissed ? "miss" : "hit") : null;
+}
+
+function isOfToday(row: StoredRow | null, now: number): boolean {
+  return row !== null && now < row.expiresAt;
+}
