@@ -2,6 +2,7 @@ import { v } from "convex/values";
 import { refusal } from "./errors";
 import { internalMutation, userQuery } from "./functions";
 import { internalQuery, type MutationCtx } from "./_generated/server";
+import type { Change } from "./model/auditTrail";
 import {
   changeFlag,
   changeTarget,
@@ -9,7 +10,6 @@ import {
   evaluateFor,
   PRECOMPUTED_FLAG,
   readFlags,
-  type Change,
 } from "./model/flags";
 import {
   isWholeBuckets,
@@ -46,7 +46,10 @@ const MAX_USERS = 500;
 export const evaluate = userQuery({
   args: { key: v.string() },
   returns: evaluationValidator,
-  handler: async (ctx, { key }) => await evaluateFor(ctx, key, ctx.userId),
+  handler: async (ctx, { key }) => {
+    const { rule: _rule, ...evaluation } = await evaluateFor(ctx, key, ctx.userId);
+    return evaluation;
+  },
 });
 
 const shared = { key: v.optional(v.string()), why: v.optional(v.string()) };

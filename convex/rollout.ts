@@ -9,6 +9,8 @@ import {
   readFlags,
 } from "./model/flags";
 import { NEW_FLAG } from "./model/flagRules";
+import { latestEvents } from "./model/auditTrail";
+import { eventFields } from "./rolloutTables";
 import { internalQuery } from "./_generated/server";
 
 /**
@@ -19,6 +21,8 @@ import { internalQuery } from "./_generated/server";
 
 /** Users looked at by one call of `survey`. */
 const SURVEY_PAGE = 200;
+const DEFAULT_EVENTS = 20;
+const MAX_EVENTS = 200;
 
 /** Takes one user off the stored results. */
 export const rollbackUser = internalMutation({
@@ -73,27 +77,38 @@ export const rollbackAll = internalMutation({
   },
 });
 
-/** How many of a page of users are on, by reason: what `npm run rollout -- status` sums up. */
+const countValidator = v.object({
+  value: v.boolean(),
+  reason: v.string(),
+  /** Which rule stands behind the reason. */
+  rule: v.string(),
+  users: v.number(),
+});
+
+/** How many of a page of users are on, and why: what `npm run rollout -- status` sums up. */
 export const survey = internalQuery({
   args: { cursor: v.union(v.string(), v.null()) },
-  returns: v.object({
-    counts: v.array(v.object({ reason: v.string(), value: v.boolean(), users: v.number() })),
-    cursor: v.string(),
-    isDone: v.boolean(),
-  }),
+  returns: v.object({ counts: v.array(countValidator), cursor: v.string(), isDone: v.boolean() }),
   handler: async (ctx, { cursor }) => {
     const { page, isDone, continueCursor } = await ctx.db
       .query("aggregation_state")
       .withIndex("by_user")
       .paginate({ cursor, numItems: SURVEY_PAGE });
-    const counts = new Map<string, { reason: string; value: boolean; users: number }>();
+    const counts = new Map<string, typeof countValidator.type>();
     for (const { userId } of page) {
-      const { reason, value } = await evaluateFor(ctx, PRECOMPUTED_FLAG, userId);
-      const key = `${reason} ${String(value)}`;
-      const count = counts.get(key) ?? { reason, value, users: 0 };
-      count.users += 1;
-      counts.set(key, count);
+      const { value, reason, rule } = await evaluateFor(ctx, PRECOMPUTED_FLAG, userId);
+      const key = `${rule} ${String(value)}`;
+      const { users } = counts.get(key) ?? { users: 0 };
+      counts.set(key, { value, reason, rule, users: users + 1 });
     }
     return { counts: [...counts.values()], cursor: continueCursor, isDone };
   },
+});
+
+/** The latest rows of the audit trail, newest first. */
+export const history = internalQuery({
+  args: { limit: v.optional(v.number()) },
+  returns: v.array(v.object(eventFields)),
+  handler: async (ctx, { limit = DEFAULT_EVENTS }) =>
+    await latestEvents(ctx, Math.min(Math.max(Math.trunc(limit), 1), MAX_EVENTS)),
 });

@@ -17,6 +17,31 @@ const settingValidator = v.union(
   v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
 );
 
+/** A row of the audit trail. */
+export const eventFields = {
+  at: v.number(),
+  /** "admin", or the function that decided by itself. */
+  actor: v.string(),
+  action: v.string(),
+  key: v.string(),
+  /** The user it is about, where it is about one. */
+  subject: v.union(v.string(), v.null()),
+  before: settingValidator,
+  after: settingValidator,
+  /** The figure that decided, where a function did. */
+  decision: v.union(
+    v.null(),
+    v.object({
+      metric: v.string(),
+      value: v.number(),
+      threshold: v.number(),
+      samples: v.number(),
+      windowMs: v.number(),
+    }),
+  ),
+  why: v.union(v.string(), v.null()),
+};
+
 /** Flags, the telemetry that watches over them, and what was decided. */
 export const rolloutTables = {
   /**
@@ -87,29 +112,7 @@ export const rolloutTables = {
    * Audit trail of the rollout: a row for each change of a flag and each decision to roll back.
    * Append-only.
    */
-  rollout_events: defineTable({
-    at: v.number(),
-    /** "admin", or the function that decided by itself. */
-    actor: v.string(),
-    action: v.string(),
-    key: v.string(),
-    /** The user it is about, where it is about one. */
-    subject: v.union(v.string(), v.null()),
-    before: settingValidator,
-    after: settingValidator,
-    /** The figure that decided, where a function did. */
-    decision: v.union(
-      v.null(),
-      v.object({
-        metric: v.string(),
-        value: v.number(),
-        threshold: v.number(),
-        samples: v.number(),
-        windowMs: v.number(),
-      }),
-    ),
-    why: v.union(v.string(), v.null()),
-  }).index("by_at", ["at"]),
+  rollout_events: defineTable(eventFields).index("by_at", ["at"]),
 
   /**
    * Telemetry as it comes in: a row for each report of a browser, each run of recompute and each

@@ -8,6 +8,15 @@ import {
 
 type AnyFunction = FunctionReference<"query" | "mutation" | "action", "public" | "internal">;
 
+interface Answer {
+  value: JSONValue;
+  /** Of a function that failed; what its ConvexError says, where it is one, is in the data. */
+  errorMessage?: string;
+  errorData?: { message?: string };
+  /** Of a call the deployment itself refused. */
+  message?: string;
+}
+
 /** Runs any function, internal ones too, as `npx convex run` does: with the admin key. */
 export async function runAsAdmin<F extends AnyFunction>(
   backend: { url: string; adminKey: string },
@@ -23,7 +32,10 @@ export async function runAsAdmin<F extends AnyFunction>(
     },
     body: JSON.stringify({ path, args: convexToJson(args), format: "json" }),
   });
-  const answer = (await response.json()) as { value: JSONValue; errorMessage?: string };
-  if (answer.errorMessage !== undefined) throw new Error(`${path}: ${answer.errorMessage}`);
+  const answer = (await response.json()) as Answer;
+  if (answer.errorMessage !== undefined) {
+    throw new Error(`${path}: ${answer.errorData?.message ?? answer.errorMessage}`);
+  }
+  if (!response.ok) throw new Error(`${path}: ${answer.message ?? `status ${response.status}`}`);
   return jsonToConvex(answer.value); // the function's own validator
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { join } from "node:path";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
+import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { WebSocket } from "ws";
 import { api, internal } from "../convex/_generated/api";
 import { canonicalTimeZone } from "../src/engine";
@@ -81,12 +82,12 @@ async function main(options: Options): Promise<number> {
     client.setAuth(token);
     await client.mutation(api.settings.setTimeZone, { timeZone: localTimeZone() });
     const imported = await importRecords(client, exported.records);
-    await waitForRecompute(backend.url, token);
+    const flag = await waitForRecompute(backend.url, token);
     const refused = new Set(imported.refused.map(({ record }) => record));
     const report = await checkResults(client, recordsOf(exported.records, refused));
-    printSummary(exported, imported, report, performance.now() - startedAt);
+    printSummary(exported, imported, report, flag, performance.now() - startedAt);
     if (!options.isOnce) await showDashboard(backend, options, ended);
-    return report.differences.length === 0 ? 0 : 1;
+    return report.differences.length === 0 && flag.value ? 0 : 1;
   } finally {
     await backend.close();
   }
@@ -96,8 +97,13 @@ function localTimeZone(): string {
   return canonicalTimeZone(new Intl.DateTimeFormat().resolvedOptions().timeZone) ?? "UTC";
 }
 
-/** Resolves when the stored results cover all changes, as a subscriber sees it. */
-async function waitForRecompute(url: string, token: string): Promise<void> {
+type Flag = FunctionReturnType<typeof api.flags.evaluate>;
+
+/**
+ * Resolves when the stored results cover all changes and were validated, as a subscriber sees it,
+ * to what the flag then is.
+ */
+async function waitForRecompute(url: string, token: string): Promise<Flag> {
   const client = new ConvexClient(url, {
     // `ws` implements the browser's interface; its type differs in details nobody uses here.
     webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
@@ -106,26 +112,42 @@ async function waitForRecompute(url: string, token: string): Promise<void> {
   client.setAuth(() => Promise.resolve(token));
   console.log("Recomputing …");
   try {
-    await new Promise<void>((resolve, reject) => {
-      client.onUpdate(
-        api.aggregations.status,
-        {},
-        (status) => {
-          if (status.lastError !== null) reject(new Error(`recompute: ${status.lastError}`));
-          if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) resolve();
-        },
-        reject,
-      );
+    await until(client, api.aggregations.status, {}, (status) => {
+      if (status.lastError !== null) throw new Error(`recompute: ${status.lastError}`);
+      return status.pendingChanges === 0 && status.lastRecomputedAt !== null;
     });
+    console.log("Validating …");
+    const key = DEFAULT_OPTIONS.flagKey;
+    return await until(client, api.flags.evaluate, { key }, ({ reason }) => reason !== "DEFAULT");
   } finally {
     await client.close();
   }
+}
+
+/** Resolves to the first value of a query that is looked for. */
+async function until<Query extends FunctionReference<"query">>(
+  client: ConvexClient,
+  query: Query,
+  args: FunctionArgs<Query>,
+  isLookedFor: (value: FunctionReturnType<Query>) => boolean,
+): Promise<FunctionReturnType<Query>> {
+  return await new Promise((resolve, reject) => {
+    const onValue = (value: FunctionReturnType<Query>) => {
+      try {
+        if (isLookedFor(value)) resolve(value);
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    client.onUpdate(query, args, onValue, reject);
+  });
 }
 
 function printSummary(
   exported: ReadExport,
   { tally, refused }: ImportedRecords,
   report: CheckReport,
+  flag: Flag,
   elapsedMs: number,
 ): void {
   const skipped = Object.entries(exported.skipped).map(
@@ -139,6 +161,7 @@ function printSummary(
     ["rejected", String(refused.length)],
     ["results", String(report.resultCount)],
     ["differences", String(report.differences.length)],
+    ["flag", `${flag.variant} (${flag.reason})`],
   ];
   if (report.differences.length === 0) console.log(`\n${summarize(report.all)}`);
   console.log(`\n${counted.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join("\n")}`);
@@ -152,7 +175,8 @@ function printSummary(
     );
   }
   const seconds = (elapsedMs / 1000).toFixed(1);
-  const verdict = report.differences.length === 0 ? "all equal" : "DIFFERENCES";
+  const isEqual = report.differences.length === 0;
+  const verdict = isEqual ? (flag.value ? "all equal" : "ROLLED BACK") : "DIFFERENCES";
   console.log(
     `\nDone in ${seconds} s: ${String(report.resultCount)} stored results checked, ${verdict}.`,
   );

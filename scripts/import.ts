@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { exportTimeZone, importExport, messageOf, type ImportReceipt } from "../src/importer";
+import { readEnvironment } from "./console/deployment";
 import { findExport, UnusableFileError } from "./console/exportFile";
 import { UsageError } from "./console/usageError";
 import { openBackend, type ImportBackend } from "./import/backend";
 import { dryRunIngest } from "./import/dryRun";
 import { LiveProgress } from "./import/liveProgress";
 import { machineTimeZone, parseOptions, USAGE, type ImportOptions } from "./import/options";
-import { findTarget, readEnvironment, type Target } from "./import/signIn";
+import { findTarget, type Target } from "./import/signIn";
 import { describeReceipt } from "./import/summary";
 
 const EXIT_CODES: Record<ImportReceipt["outcome"], number> = {

@@ -24,6 +24,7 @@ import type * as importReceipts from "../importReceipts.js";
 import type * as maintenance from "../maintenance.js";
 import type * as metricValidators from "../metricValidators.js";
 import type * as model_alerts from "../model/alerts.js";
+import type * as model_auditTrail from "../model/auditTrail.js";
 import type * as model_bearer from "../model/bearer.js";
 import type * as model_changeLog from "../model/changeLog.js";
 import type * as model_columns from "../model/columns.js";
@@ -82,6 +83,7 @@ declare const fullApi: ApiFromModules<{
   maintenance: typeof maintenance;
   metricValidators: typeof metricValidators;
   "model/alerts": typeof model_alerts;
+  "model/auditTrail": typeof model_auditTrail;
   "model/bearer": typeof model_bearer;
   "model/changeLog": typeof model_changeLog;
   "model/columns": typeof model_columns;

@@ -17,11 +17,24 @@ export type FlagReason =
   /** What is stored makes no sense. */
   | "ERROR";
 
+/** Which of the rules decided: what stands behind a reason. */
+export type FlagRule =
+  | "killed"
+  | "user"
+  | "beta"
+  | "sufficientData"
+  | "percentage"
+  | "default"
+  | "unknownFlag"
+  | "notValidated"
+  | "nonsense";
+
 export interface Evaluation {
   value: boolean;
   variant: "on" | "off";
   reason: FlagReason;
   errorCode?: "GENERAL" | "FLAG_NOT_FOUND";
+  rule: FlagRule;
 }
 
 type Flag = Doc<"feature_flags">;
@@ -60,20 +73,20 @@ export async function evaluateFlag(facts: FlagFacts): Promise<Evaluation> {
   if (problemOf(flags) !== null || targets.length > 1) return broken();
   const flag = flags[0] ?? null;
   const target = targets[0] ?? null;
-  if (flag !== null && flag.killed !== null) return decided(false, "DISABLED");
-  if (target !== null && target.value !== null) return decided(target.value, "TARGETING_MATCH");
+  if (flag !== null && flag.killed !== null) return decided(false, "killed");
+  if (target !== null && target.value !== null) return decided(target.value, "user");
   if (flag === null) {
-    return target?.isBeta === true ? decided(true, "TARGETING_MATCH") : unknown();
+    return target?.isBeta === true ? decided(true, "beta") : unknown();
   }
-  if (target?.isBeta === true && flag.isBetaOn) return decided(true, "TARGETING_MATCH");
+  if (target?.isBeta === true && flag.isBetaOn) return decided(true, "beta");
   const { isEnabled, minRecords } = flag.sufficientData;
   if (isEnabled && (await facts.recordCount()) >= minRecords) {
-    return decided(true, "TARGETING_MATCH");
+    return decided(true, "sufficientData");
   }
   if (rolloutBucket(key, userId) < Math.round(flag.percentage * BUCKETS_PER_PERCENT)) {
-    return decided(true, "SPLIT");
+    return decided(true, "percentage");
   }
-  return decided(flag.defaultValue, "STATIC");
+  return decided(flag.defaultValue, "default");
 }
 
 /** What is wrong with the rows of one flag, as somebody may have left them; null where they are sound. */
@@ -100,14 +113,27 @@ export function isWholeBuckets(percentage: number): boolean {
   return Math.abs(buckets - Math.round(buckets)) < 1e-9 * BUCKETS_PER_PERCENT;
 }
 
-function decided(value: boolean, reason: FlagReason): Evaluation {
-  return { value, variant: value ? "on" : "off", reason };
+const REASONS: Readonly<Record<FlagRule, FlagReason>> = {
+  killed: "DISABLED",
+  user: "TARGETING_MATCH",
+  beta: "TARGETING_MATCH",
+  sufficientData: "TARGETING_MATCH",
+  percentage: "SPLIT",
+  default: "STATIC",
+  unknownFlag: "DEFAULT",
+  notValidated: "DEFAULT",
+  nonsense: "ERROR",
+};
+
+/** The answer of a rule. */
+export function decided(value: boolean, rule: FlagRule): Evaluation {
+  return { value, variant: value ? "on" : "off", reason: REASONS[rule], rule };
 }
 
 function unknown(): Evaluation {
-  return { ...decided(false, "DEFAULT"), errorCode: "FLAG_NOT_FOUND" };
+  return { ...decided(false, "unknownFlag"), errorCode: "FLAG_NOT_FOUND" };
 }
 
 function broken(): Evaluation {
-  return { ...decided(false, "ERROR"), errorCode: "GENERAL" };
+  return { ...decided(false, "nonsense"), errorCode: "GENERAL" };
 }

@@ -1,7 +1,8 @@
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refusal } from "../errors";
-import { evaluateFlag, NEW_FLAG, type Evaluation, type FlagSettings } from "./flagRules";
+import { note, type Change, type RolloutEvent } from "./auditTrail";
+import { decided, evaluateFlag, NEW_FLAG, type Evaluation, type FlagSettings } from "./flagRules";
 import { readState } from "./schedule";
 import { isServable } from "./validations";
 
@@ -13,7 +14,7 @@ const MAX_ROWS = 2;
 
 type Reader = Pick<QueryCtx, "db">;
 type Writer = Pick<MutationCtx, "db">;
-type Setting = Doc<"rollout_events">["before"];
+type Setting = RolloutEvent["before"];
 
 export async function readFlags(ctx: Reader, key: string): Promise<Doc<"feature_flags">[]> {
   return await ctx.db
@@ -42,19 +43,7 @@ export async function evaluateFor(ctx: Reader, key: string, userId: string): Pro
     recordCount: async () => (await readState(ctx, userId))?.recordCount ?? 0,
   });
   if (!evaluation.value || key !== PRECOMPUTED_FLAG) return evaluation;
-  return (await isServable(ctx, userId))
-    ? evaluation
-    : { value: false, variant: "off", reason: "DEFAULT" };
-}
-
-export interface Change {
-  /** The function that makes the change. */
-  action: string;
-  key: string;
-  actor?: string;
-  why?: string | undefined;
-  /** The figure that decided, where a function did. */
-  decision?: Doc<"rollout_events">["decision"];
+  return (await isServable(ctx, userId)) ? evaluation : decided(false, "notValidated");
 }
 
 /** Changes settings of a flag, made on first use, and notes what was before. */
@@ -119,18 +108,4 @@ export function describeKilled(killed: FlagSettings["killed"]): string {
 function describeTarget({ value, isBeta }: TargetSettings): string {
   const single = value === null ? "no rule" : value ? "on" : "off";
   return isBeta ? `${single}, beta` : single;
-}
-
-type Event = Omit<
-  Doc<"rollout_events">,
-  "_id" | "_creationTime" | "at" | keyof Omit<Change, "key" | "action">
->;
-
-/** A row of the audit trail. */
-export async function note(
-  ctx: Writer,
-  { actor = "admin", why, decision = null, ...event }: Event & Change,
-): Promise<void> {
-  const at = Date.now();
-  await ctx.db.insert("rollout_events", { at, actor, why: why ?? null, decision, ...event });
 }

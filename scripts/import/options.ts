@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { canonicalTimeZone } from "../../src/engine";
+import { checkUrl } from "../console/deployment";
 import { parseCommandLine, UsageError } from "../console/usageError";
 
 export const USAGE = `Usage: npm run import -- FILE [--user USER] [--url URL] [--time-zone ZONE] [--dry-run]
@@ -49,12 +50,6 @@ export function parseOptions(argv: string[]): ImportOptions {
     timeZone: zoneOf(values["time-zone"]),
     isDryRun: values["dry-run"] ?? false,
   };
-}
-
-function checkUrl(text: string): string {
-  const isHttp = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-  if (isHttp) return text.replace(/\/+$/, "");
-  throw new UsageError(`--url is ${text}; it must look like https://happy-animal-123.convex.cloud`);
 }
 
 function zoneOf(text: string | undefined): string | null {

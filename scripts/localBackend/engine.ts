@@ -21,7 +21,9 @@ export interface Execution {
   tables: Set<string>;
   /** Timestamp of the last commit; 0 where nothing was committed. */
   committedAt: bigint;
-  /** Where the last page of a reactive query ended, so that it ends there again. */
+  /** Where the page of a reactive query ended when it last ran: it ends there again. */
+  pinnedEnd: string | null;
+  /** Where the page that was read last ended. */
   pageEnd: string | null;
   log: (level: string, values: unknown[]) => void;
 }
@@ -158,7 +160,7 @@ export class Engine {
     const paginate = database.paginate.bind(database);
     database.paginate = (args) => {
       const execution = this.executions.getStore();
-      const pin = execution?.pageEnd ?? null;
+      const pin = execution?.pinnedEnd ?? null;
       const isPinned = pin !== null && (args.endCursor ?? null) === null;
       const result = paginate(isPinned ? { ...args, endCursor: pin } : args);
       if (execution !== undefined) execution.pageEnd = result.continueCursor;

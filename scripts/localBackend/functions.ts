@@ -53,14 +53,14 @@ export class FunctionRunner {
   ) {}
 
   /** What a call would read and log is noted in an execution of its own. */
-  newExecution(pageEnd: string | null = null): Execution & { logLines: string[] } {
+  newExecution(pinnedEnd: string | null = null): Execution & { logLines: string[] } {
     const logLines: string[] = [];
     const log = (level: string, values: unknown[]) => {
       const line = `[${level}] ${values.map(format).join(" ")}`;
       logLines.push(line);
       this.onLog(line);
     };
-    return { tables: new Set(), committedAt: 0n, pageEnd, log, logLines };
+    return { tables: new Set(), committedAt: 0n, pinnedEnd, pageEnd: pinnedEnd, log, logLines };
   }
 
   /**

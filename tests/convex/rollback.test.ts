@@ -232,8 +232,8 @@ describe("rolling back", () => {
     const { counts, isDone } = await t.query(internal.rollout.survey, { cursor: null });
     expect(isDone).toBe(true);
     expect(counts).toEqual([
-      { reason: "STATIC", value: true, users: 2 },
-      { reason: "TARGETING_MATCH", value: false, users: 1 },
+      { reason: "STATIC", rule: "default", value: true, users: 2 },
+      { reason: "TARGETING_MATCH", rule: "user", value: false, users: 1 },
     ]);
   });
 });

@@ -5,6 +5,7 @@ import { makeFunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
 import { developmentKey, signToken } from "../../scripts/localBackend/auth";
 import { httpClient, makeBackend, record } from "./support";
 
@@ -35,6 +36,22 @@ describe("Convex's HTTP API, through the real client,", () => {
     expect(await ann.query(api.aggregations.status, {})).toMatchObject({ pendingChanges: 1 });
     const bob = await httpClient(backend, "bob");
     expect(await bob.query(api.aggregations.status, {})).toMatchObject({ pendingChanges: 0 });
+  });
+
+  it("runs an action that reads page after page", async () => {
+    const backend = await makeBackend();
+    const ann = await httpClient(backend, "ann");
+    const count = 4_200; // more than a page
+    for (let start = 0; start < count; start += 500) {
+      const records = Array.from({ length: Math.min(500, count - start) }, (_, index) =>
+        record({ watchedAt: Date.UTC(2025, 0, 1) + (start + index) * 60_000 }),
+      );
+      await ann.mutation(api.watchRecords.ingest, { records });
+    }
+    const admin = { url: backend.url, adminKey: backend.adminKey };
+    await runAsAdmin(admin, internal.recompute.user, { userId: "ann" });
+    const report = await runAsAdmin(admin, internal.validation.checkUser, { userId: "ann" });
+    expect(report).toEqual({ outcome: "passed", compared: 60, differing: 0, differences: [] });
   });
 
   it("passes a ConvexError on with its data", async () => {

@@ -1,0 +1,166 @@
+import { ConvexHttpClient } from "convex/browser";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { run } from "./command";
+
+const key = "precomputed_aggregations";
+
+let backend: LocalBackend;
+beforeAll(async () => {
+  backend = await startLocalBackend({ withCrons: false });
+  for (const userId of ["ann", "bob", "eve", "kim"]) await ingest(userId);
+});
+afterAll(() => backend.close());
+
+async function clientOf(userId: string): Promise<ConvexHttpClient> {
+  const client = new ConvexHttpClient(backend.url, { logger: false });
+  client.setAuth(await backend.mintToken(userId));
+  return client;
+}
+
+async function ingest(userId: string): Promise<void> {
+  const record = {
+    watchedAt: Date.now() - 86_400_000,
+    videoId: null,
+    videoTitle: "A video",
+    videoUrl: null,
+    channelTitle: "A channel",
+    channelUrl: null,
+    product: "YouTube",
+  };
+  const client = await clientOf(userId);
+  await client.mutation(api.watchRecords.ingest, { records: [record] });
+  await runAsAdmin(backend, internal.recompute.user, { userId });
+  await runAsAdmin(backend, internal.validation.checkUser, { userId });
+}
+
+async function flagOf(userId: string): Promise<string> {
+  const { variant, reason } = await (await clientOf(userId)).query(api.flags.evaluate, { key });
+  return `${variant} ${reason}`;
+}
+
+async function rollout(...args: string[]) {
+  const environment = {
+    CONVEX_SELF_HOSTED_URL: backend.url,
+    CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
+  };
+  return await run("rollout.ts", args, { environment });
+}
+
+/** What a command that changes something prints. */
+async function changed(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await rollout(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+describe("npm run rollout", () => {
+  it("status shows the rules, who is on and why, health, and the latest changes", async () => {
+    await changed("percentage", "12.5", "--why", "first step");
+    await changed("enable", "ann");
+    await changed("beta-add", "bob", "eve");
+    const { code, stdout } = await rollout("status");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/percentage +12\.5 %/);
+    expect(stdout).toMatch(/enough data +from 1,000 records/);
+    expect(stdout).toMatch(/^Users: [34] of 4 on/m);
+    expect(stdout).toMatch(/ on +2 +50 % +TARGETING_MATCH +beta group +█{10}$/m);
+    expect(stdout).toMatch(/ on +1 +25 % +TARGETING_MATCH +named/m);
+    expect(stdout).toMatch(/Health: not looked at yet/);
+    expect(stdout).toMatch(/admin +flags:addBetaUsers eve +no rule → no rule, beta/);
+    expect(stdout).toMatch(/flags:setPercentage +nothing → 12\.5 +first step/);
+    await runAsAdmin(backend, internal.monitoring.tick, {});
+    const later = await rollout("status", "--all");
+    expect(later.stdout).toMatch(/consistency +none +limit 99\.99 % +0 samples +too few/);
+    expect(later.stdout).toMatch(/error rate +none +limit 0\.1 % +0 samples +too few samples/);
+    expect(later.stdout).toMatch(/^Alerts: none$/m);
+  });
+
+  it("enable, disable and clear change one user", async () => {
+    await changed("enable", "kim");
+    expect(await flagOf("kim")).toBe("on TARGETING_MATCH");
+    expect(await changed("disable", "kim", "--why", "asked for it")).toMatch(
+      /flags:setUser kim +on → off +asked for it/,
+    );
+    expect(await flagOf("kim")).toBe("off TARGETING_MATCH");
+    await changed("clear", "kim");
+    expect(await flagOf("kim")).toMatch(/SPLIT|STATIC/);
+  });
+
+  it("beta-remove, enough-data and default change the other rules", async () => {
+    await changed("beta-remove", "bob", "eve");
+    await changed("percentage", "0%");
+    expect(await flagOf("bob")).toBe("off STATIC");
+    expect(await changed("enough-data", "1")).toMatch(/enough data +from 1 records/);
+    expect(await flagOf("bob")).toBe("on TARGETING_MATCH");
+    expect(await changed("enough-data", "off")).toMatch(/enough data +off/);
+    await changed("default", "on");
+    expect(await flagOf("bob")).toBe("on STATIC");
+    await changed("default", "off");
+  });
+
+  it("kill takes everybody off and says so until revive", async () => {
+    expect(await changed("kill", "--why", "a drill")).toMatch(/KILLED at .*: a drill/);
+    expect(await flagOf("ann")).toBe("off DISABLED");
+    expect((await rollout("status")).stdout).toMatch(/off +4 +100 % +DISABLED/);
+    expect(await changed("revive", "--why", "over")).toMatch(/kill switch +alive/);
+    expect(await flagOf("ann")).toBe("on TARGETING_MATCH");
+  });
+
+  it("says what a setting must be, and changes nothing", async () => {
+    await runAsAdmin(backend, internal.flags.setPercentage, { percentage: 1 });
+    expect((await rollout("percentage", "400")).stderr).toBe(
+      "flags:setPercentage: Nothing was changed: percentage is 400; it must lie between 0 and 100.\n",
+    );
+    expect((await rollout("percentage", "0.001")).stderr).toMatch(/finer than steps of 0\.01/);
+    expect((await rollout("enough-data", "0.5")).stderr).toMatch(/whole number from 0 on/);
+    expect((await rollout("status")).stdout).toMatch(/percentage +1 %/);
+  });
+
+  it("says what is wrong with a command line, and how it is used", async () => {
+    for (const [args, message] of [
+      [[], "COMMAND is missing"],
+      [["stats"], "there is no command stats"],
+      [["kill"], "kill needs --why: whoever revives it will ask"],
+      [["kill", "--why", " "], "--why is empty"],
+      [["enable"], "enable needs USER"],
+      [["enable", "a", "b"], "enable takes one USER"],
+      [["percentage", "many"], "many is not a number"],
+      [["default", "yes"], "default is on or off, not yes"],
+      [["status", "now"], "status takes nothing, not now"],
+      [["beta-add"], "beta-add needs one USER or more"],
+      [["status", "--url", "nowhere"], "--url is nowhere; it must look like"],
+    ] as const) {
+      const { code, stderr } = await rollout(...args);
+      expect([code, stderr.split("\n")[0]]).toEqual([2, expect.stringContaining(message)]);
+      expect(stderr).toContain("Usage: npm run rollout");
+    }
+  });
+
+  it("says which deployment does not answer, refuses the key, or has none", async () => {
+    const at = async (url: string, adminKey: string) =>
+      await run("rollout.ts", ["status"], {
+        environment: {
+          CONVEX_SELF_HOSTED_URL: url,
+          CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
+          CONVEX_DEPLOY_KEY: "",
+        },
+      });
+    const gone = await at("http://127.0.0.1:1", "key");
+    expect([gone.code, gone.stderr]).toEqual([
+      1,
+      "http://127.0.0.1:1 does not answer; nothing was changed.\n",
+    ]);
+    const wrong = await at(backend.url, "another key");
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/admin key/i);
+    expect(wrong.stderr).not.toContain("another key");
+    const none = await at(backend.url, "");
+    expect([none.code, none.stderr.split("\n")[0]]).toEqual([
+      2,
+      expect.stringMatching(/no admin key for .*npm run backend/),
+    ]);
+  });
+});
