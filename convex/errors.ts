@@ -10,6 +10,8 @@ export type ErrorCode =
   | "RATE_LIMITED"
   | "UNKNOWN_AGGREGATION"
   | "NOT_FOUND"
+  /** Met by who calls what is for operators. */
+  | "FORBIDDEN"
   /** Met by operators only. */
   | "INVALID_SETTING";
 

@@ -11,13 +11,8 @@ import {
   PRECOMPUTED_FLAG,
   readFlags,
 } from "./model/flags";
-import {
-  isWholeBuckets,
-  minRecordsProblem,
-  NEW_FLAG,
-  percentageProblem,
-  problemOf,
-} from "./model/flagRules";
+import { shownFlagValidator, showFlag } from "./model/shownFlag";
+import { isWholeBuckets, minRecordsProblem, NEW_FLAG, percentageProblem } from "./model/flagRules";
 
 /**
  * Flags for single users and for shares of them, in OpenFeature's terms; the rules and their order
@@ -58,28 +53,11 @@ function change(action: string, args: { key?: string; why?: string }): Change {
   return { action: `flags:${action}`, key: args.key ?? PRECOMPUTED_FLAG, why: args.why };
 }
 
-const shownValidator = v.object({
-  key: v.string(),
-  exists: v.boolean(),
-  /** What is wrong with the stored settings; the flag is off for everybody while there is something. */
-  problem: v.union(v.string(), v.null()),
-  killed: v.union(v.null(), v.object({ at: v.number(), why: v.union(v.string(), v.null()) })),
-  defaultValue: v.boolean(),
-  isBetaOn: v.boolean(),
-  sufficientData: v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
-  percentage: v.number(),
-});
-
 /** The settings of a flag. */
 export const show = internalQuery({
   args: { key: shared.key },
-  returns: shownValidator,
-  handler: async (ctx, { key = PRECOMPUTED_FLAG }) => {
-    const flags = await readFlags(ctx, key);
-    const { killed, defaultValue, isBetaOn, sufficientData, percentage } = flags[0] ?? NEW_FLAG;
-    const settings = { killed, defaultValue, isBetaOn, sufficientData, percentage };
-    return { key, exists: flags.length > 0, problem: problemOf(flags), ...settings };
-  },
+  returns: shownFlagValidator,
+  handler: async (ctx, { key = PRECOMPUTED_FLAG }) => await showFlag(ctx, key),
 });
 
 /** What the flag is where no rule applies. */

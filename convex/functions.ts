@@ -10,6 +10,7 @@ import {
   type MutationCtx,
 } from "./_generated/server";
 import { refusal } from "./errors";
+import { adminClaim, isAdmin } from "./model/admin";
 import { ChangeCollector } from "./model/changeLog";
 
 /**
@@ -77,6 +78,21 @@ export async function requireUserId(ctx: { auth: Auth }): Promise<string> {
 export const userQuery = customQuery(rawQuery, {
   args: {},
   input: async (ctx) => ({ ctx: { userId: await requireUserId(ctx) }, args: {} }),
+});
+
+/**
+ * A public query of operators: users whose token carries the admin claim. Refuses others with
+ * `FORBIDDEN`.
+ */
+export const adminQuery = customQuery(rawQuery, {
+  args: {},
+  input: async (ctx) => {
+    await requireUserId(ctx);
+    if (!(await isAdmin(ctx))) {
+      throw refusal("FORBIDDEN", `This is for holders of the claim ${adminClaim().name}.`);
+    }
+    return { ctx: {}, args: {} };
+  },
 });
 
 /** A public mutation of the signed-in user: `ctx.userId`. */

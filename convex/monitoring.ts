@@ -3,7 +3,6 @@ import { refusal } from "./errors";
 import { internal } from "./_generated/api";
 import { internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
-import { activityValidator, alertValidator, figureValidator } from "./metricValidators";
 import { listOpenAlerts, raiseOrClose } from "./model/alerts";
 import { activityOf, figuresOf } from "./model/figures";
 import { PRECOMPUTED_FLAG, readFlags } from "./model/flags";
@@ -13,7 +12,9 @@ import { noteMonitorState, readMonitorState } from "./model/monitorState";
 import { prometheusText } from "./model/prometheus";
 import { foldSamples, readWindow } from "./model/samples";
 import { DEAD_AFTER_MS, lookForNonsense, lookForSilence } from "./model/silence";
+import { readReport, reportValidator } from "./model/report";
 import { readThresholds, thresholdsProblem } from "./model/thresholds";
+import { thresholdFields } from "./rolloutTables";
 
 /**
  * Looks at the figures every minute: folds telemetry, judges the last window against the limits,
@@ -97,45 +98,11 @@ async function countQueue(ctx: MutationCtx): Promise<number> {
   return due.length;
 }
 
-const thresholdFields = {
-  responseP95Ms: v.number(),
-  errorRate: v.number(),
-  consistency: v.number(),
-  hitRate: v.number(),
-  lagP95Ms: v.number(),
-  minSamples: v.number(),
-  breachWindows: v.number(),
-  rollsBackUsers: v.boolean(),
-  killsOnBreach: v.boolean(),
-  expectsTelemetry: v.boolean(),
-};
-
 /** The figures of the last window, as the last minute's look has left them, and what is wrong. */
 export const report = internalQuery({
   args: {},
-  returns: v.object({
-    /** When they were looked at; null where they never were: is the cron alive? */
-    evaluatedAt: v.union(v.number(), v.null()),
-    figures: v.array(figureValidator),
-    /** The rest of the same window: quantiles in milliseconds, recomputes and their bytes. */
-    activity: v.union(activityValidator, v.null()),
-    /** Users whose recompute is scheduled or running; 1,000 stands for as many or more. */
-    queueDepth: v.number(),
-    alerts: v.array(alertValidator),
-    thresholds: v.object(thresholdFields),
-  }),
-  handler: async (ctx) => {
-    const state = await readMonitorState(ctx);
-    const alerts = await listOpenAlerts(ctx);
-    return {
-      evaluatedAt: state?.evaluatedAt ?? null,
-      figures: state?.figures ?? [],
-      activity: state?.activity ?? null,
-      queueDepth: state?.queueDepth ?? 0,
-      alerts: alerts.map(({ _id, _creationTime, ...alert }) => alert),
-      thresholds: await readThresholds(ctx),
-    };
-  },
+  returns: reportValidator,
+  handler: async (ctx) => await readReport(ctx),
 });
 
 /** What `GET /health` tells. `now` comes in: a query has no clock. */

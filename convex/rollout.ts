@@ -4,12 +4,12 @@ import {
   changeFlag,
   changeTarget,
   describeKilled,
-  evaluateFor,
   PRECOMPUTED_FLAG,
   readFlags,
 } from "./model/flags";
 import { NEW_FLAG } from "./model/flagRules";
 import { latestEvents } from "./model/auditTrail";
+import { surveyUsers, surveyValidator } from "./model/survey";
 import { eventFields } from "./rolloutTables";
 import { internalQuery } from "./_generated/server";
 
@@ -19,8 +19,6 @@ import { internalQuery } from "./_generated/server";
  * `flags:setPercentage` …).
  */
 
-/** Users looked at by one call of `survey`. */
-const SURVEY_PAGE = 200;
 const DEFAULT_EVENTS = 20;
 const MAX_EVENTS = 200;
 
@@ -77,32 +75,11 @@ export const rollbackAll = internalMutation({
   },
 });
 
-const countValidator = v.object({
-  value: v.boolean(),
-  reason: v.string(),
-  /** Which rule stands behind the reason. */
-  rule: v.string(),
-  users: v.number(),
-});
-
 /** How many of a page of users are on, and why: what `npm run rollout -- status` sums up. */
 export const survey = internalQuery({
   args: { cursor: v.union(v.string(), v.null()) },
-  returns: v.object({ counts: v.array(countValidator), cursor: v.string(), isDone: v.boolean() }),
-  handler: async (ctx, { cursor }) => {
-    const { page, isDone, continueCursor } = await ctx.db
-      .query("aggregation_state")
-      .withIndex("by_user")
-      .paginate({ cursor, numItems: SURVEY_PAGE });
-    const counts = new Map<string, typeof countValidator.type>();
-    for (const { userId } of page) {
-      const { value, reason, rule } = await evaluateFor(ctx, PRECOMPUTED_FLAG, userId);
-      const key = `${rule} ${String(value)}`;
-      const { users } = counts.get(key) ?? { users: 0 };
-      counts.set(key, { value, reason, rule, users: users + 1 });
-    }
-    return { counts: [...counts.values()], cursor: continueCursor, isDone };
-  },
+  returns: surveyValidator,
+  handler: async (ctx, { cursor }) => await surveyUsers(ctx, cursor),
 });
 
 /** The latest rows of the audit trail, newest first. */

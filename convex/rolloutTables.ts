@@ -17,6 +17,25 @@ const settingValidator = v.union(
   v.object({ isEnabled: v.boolean(), minRecords: v.number() }),
 );
 
+/** Limits, and what is done by itself where they are crossed. */
+export const thresholdFields = {
+  /** Shares are from 0 to 1. */
+  responseP95Ms: v.number(),
+  errorRate: v.number(),
+  consistency: v.number(),
+  hitRate: v.number(),
+  lagP95Ms: v.number(),
+  /** Fewer samples in a window say nothing. */
+  minSamples: v.number(),
+  /** Windows in a row that must cross a limit before the flag is killed. */
+  breachWindows: v.number(),
+  /** Whether a user whose results differ is rolled back, and whether a breach kills the flag. */
+  rollsBackUsers: v.boolean(),
+  killsOnBreach: v.boolean(),
+  /** Whether it is wrong that pages report nothing: false where telemetry is switched off. */
+  expectsTelemetry: v.boolean(),
+};
+
 /** A row of the audit trail. */
 export const eventFields = {
   at: v.number(),
@@ -90,23 +109,7 @@ export const rolloutTables = {
     .index("by_status_asked_at", ["status", "askedAt"]),
 
   /** The limits of what is monitored: one row, or none for the defaults. Written by `monitoring`. */
-  thresholds: defineTable({
-    /** Shares are from 0 to 1. */
-    responseP95Ms: v.number(),
-    errorRate: v.number(),
-    consistency: v.number(),
-    hitRate: v.number(),
-    lagP95Ms: v.number(),
-    /** Fewer samples in a window say nothing. */
-    minSamples: v.number(),
-    /** Windows in a row that must cross a limit before the flag is killed. */
-    breachWindows: v.number(),
-    /** Whether a user whose results differ is rolled back, and whether a breach kills the flag. */
-    rollsBackUsers: v.boolean(),
-    killsOnBreach: v.boolean(),
-    /** Whether it is wrong that pages report nothing: false where telemetry is switched off. */
-    expectsTelemetry: v.boolean(),
-  }),
+  thresholds: defineTable(thresholdFields),
 
   /**
    * Audit trail of the rollout: a row for each change of a flag and each decision to roll back.

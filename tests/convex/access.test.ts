@@ -24,6 +24,12 @@ const PUBLIC = [
   "flags:evaluate",
   "importReceipts:list",
   "importReceipts:save",
+  "operations:charts",
+  "operations:events",
+  "operations:isAdmin",
+  "operations:jobs",
+  "operations:overview",
+  "operations:survey",
   "settings:setTimeZone",
   "telemetry:report",
   "watchRecords:ingest",
@@ -52,7 +58,8 @@ async function registeredFunctions(): Promise<[string, RegisteredFunction][]> {
   return found;
 }
 
-// Beyond the interface: finding channels, knowing that a copy is still good, receipts of imports.
+// Beyond the interface: finding channels, knowing that a copy is still good, receipts of imports,
+// and the operations view.
 test("what is public is what the interface lists, and what the page needs beyond", async () => {
   const functions = await registeredFunctions();
   const open = functions.filter(([, value]) => value.isPublic).map(([name]) => name);
@@ -78,6 +85,12 @@ test("whoever is not signed in is refused by every public function", async () =>
     t.query(api.flags.evaluate, { key: "x" }),
     t.query(api.importReceipts.list, {}),
     t.mutation(api.importReceipts.save, { receipt: receipt() }),
+    t.query(api.operations.charts, { hours: 1 }),
+    t.query(api.operations.events, {}),
+    t.query(api.operations.isAdmin, {}),
+    t.query(api.operations.jobs, {}),
+    t.query(api.operations.overview, {}),
+    t.query(api.operations.survey, { cursor: null }),
     t.mutation(api.settings.setTimeZone, { timeZone: "UTC" }),
     t.mutation(api.telemetry.report, { samples: [] }),
     t.mutation(api.watchRecords.ingest, { records: [] }),

@@ -1,0 +1,39 @@
+import { v } from "convex/values";
+import type { QueryCtx } from "../_generated/server";
+import { evaluateFor, PRECOMPUTED_FLAG } from "./flags";
+
+/** Users looked at in one call. */
+const SURVEY_PAGE = 200;
+
+const countValidator = v.object({
+  value: v.boolean(),
+  reason: v.string(),
+  /** Which rule stands behind the reason. */
+  rule: v.string(),
+  users: v.number(),
+});
+
+export const surveyValidator = v.object({
+  counts: v.array(countValidator),
+  cursor: v.string(),
+  isDone: v.boolean(),
+});
+
+/** How many of a page of users are on, and why. */
+export async function surveyUsers(
+  ctx: Pick<QueryCtx, "db">,
+  cursor: string | null,
+): Promise<typeof surveyValidator.type> {
+  const { page, isDone, continueCursor } = await ctx.db
+    .query("aggregation_state")
+    .withIndex("by_user")
+    .paginate({ cursor, numItems: SURVEY_PAGE });
+  const counts = new Map<string, typeof countValidator.type>();
+  for (const { userId } of page) {
+    const { value, reason, rule } = await evaluateFor(ctx, PRECOMPUTED_FLAG, userId);
+    const key = `${rule} ${String(value)}`;
+    const { users } = counts.get(key) ?? { users: 0 };
+    counts.set(key, { value, reason, rule, users: users + 1 });
+  }
+  return { counts: [...counts.values()], cursor: continueCursor, isDone };
+}

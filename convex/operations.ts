@@ -1,0 +1,91 @@
+import { v } from "convex/values";
+import { adminQuery, userQuery } from "./functions";
+import { isAdmin as holdsAdminClaim } from "./model/admin";
+import { latestEvents } from "./model/auditTrail";
+import { chartPointValidator, readChart } from "./model/charts";
+import { PRECOMPUTED_FLAG } from "./model/flags";
+import { readMonitorState } from "./model/monitorState";
+import { readReport, reportValidator } from "./model/report";
+import { showFlag, shownFlagValidator } from "./model/shownFlag";
+import { surveyUsers, surveyValidator } from "./model/survey";
+import { eventFields } from "./rolloutTables";
+
+/**
+ * What the operations view of the dashboard reads, for holders of the admin claim. It changes
+ * nothing: changes are made with `npm run rollout`, `npx convex run` or the Convex dashboard.
+ */
+
+const MAX_JOBS = 50;
+const MAX_EVENTS = 50;
+
+/** Whether the signed-in user holds the admin claim: whether a page offers the view at all. */
+export const isAdmin = userQuery({
+  args: {},
+  returns: v.boolean(),
+  handler: async (ctx) => await holdsAdminClaim(ctx),
+});
+
+/** Where the rollout stands, and its health. */
+export const overview = adminQuery({
+  args: {},
+  returns: v.object({ flag: shownFlagValidator, report: reportValidator }),
+  handler: async (ctx) => ({
+    flag: await showFlag(ctx, PRECOMPUTED_FLAG),
+    report: await readReport(ctx),
+  }),
+});
+
+/** The last hours as 60 points, up to the last look at the figures; empty before the first. */
+export const charts = adminQuery({
+  args: { hours: v.union(v.literal(1), v.literal(6)) },
+  returns: v.array(chartPointValidator),
+  handler: async (ctx, { hours }) => {
+    const state = await readMonitorState(ctx);
+    return state === null ? [] : await readChart(ctx, state.evaluatedAt, hours);
+  },
+});
+
+/** The latest 50 rows of the audit trail, newest first. */
+export const events = adminQuery({
+  args: {},
+  returns: v.array(v.object(eventFields)),
+  handler: async (ctx) => await latestEvents(ctx, MAX_EVENTS),
+});
+
+/** Recomputes that are scheduled or running, those due first; 50 at most. */
+export const jobs = adminQuery({
+  args: {},
+  returns: v.array(
+    v.object({
+      userId: v.string(),
+      phase: v.union(v.literal("idle"), v.literal("scheduled"), v.literal("running")),
+      recordCount: v.number(),
+      /** Failed runs in a row, and why the last one failed. */
+      attempts: v.number(),
+      lastError: v.union(v.string(), v.null()),
+      /** When somebody else takes over, epoch milliseconds. */
+      dueAt: v.union(v.number(), v.null()),
+    }),
+  ),
+  handler: async (ctx) => {
+    const due = await ctx.db
+      .query("aggregation_state")
+      .withIndex("by_due_at", (q) => q.gt("dueAt", null))
+      .take(MAX_JOBS);
+    return due.map(({ userId, phase, recordCount, attempts, lastError, dueAt }) => ({
+      userId,
+      phase,
+      recordCount,
+      attempts,
+      lastError: lastError?.message ?? null,
+      dueAt,
+    }));
+  },
+});
+
+/** Counts a page of users by what the flag is for them; the page sums up the answers. */
+export const survey = adminQuery({
+  args: { cursor: v.union(v.string(), v.null()) },
+  returns: surveyValidator,
+  handler: async (ctx, { cursor }) => await surveyUsers(ctx, cursor),
+});
