@@ -9,7 +9,7 @@ import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { UnusableFileError } from "./console/exportFile";
 import { parseCommandLine, UsageError } from "./console/usageError";
-import { buildDashboard, serveDashboard } from "./dashboard";
+import { buildDashboard, OPERATOR, serveDashboard } from "./dashboard";
 import { checkResults, recordsOf, type CheckReport } from "./demo/check";
 import { importRecords, type ImportedRecords } from "./demo/importRecords";
 import { readExport, type ReadExport } from "./demo/readExport";
@@ -189,7 +189,13 @@ async function showDashboard(
 ): Promise<void> {
   console.log("\nBuilding the dashboard …");
   await buildDashboard();
-  const page = await serveDashboard({ backend, userId: USER_ID, port: pagePort, isOpened });
+  const page = await serveDashboard({
+    backend,
+    userId: USER_ID,
+    claims: OPERATOR,
+    port: pagePort,
+    isOpened,
+  });
   console.log(`Dashboard at ${page.url}, signed in as ${USER_ID}. Ctrl-C ends it.`);
   await ended;
   await page.close();

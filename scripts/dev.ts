@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { internal } from "../convex/_generated/api";
 import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
-import { serveSources } from "./dashboard";
+import { OPERATOR, serveSources } from "./dashboard";
 import { parseCommandLine, UsageError } from "./console/usageError";
 import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     value: true,
   });
   const userId = values.user ?? "demo";
-  const page = await serveSources({ backend, userId, port });
+  const page = await serveSources({ backend, userId, claims: OPERATOR, port });
   console.log(`Dashboard at ${page.url}, signed in as ${userId}; backend at ${backend.url}`);
   console.log("In memory: what is in it goes when it ends. Ctrl-C ends both.");
   await ended;

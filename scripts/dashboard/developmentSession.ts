@@ -9,9 +9,13 @@ const LOCAL_HOST = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 export function developmentSession(
   backend: Pick<LocalBackend, "url" | "mintToken">,
   userId: string,
+  claims: Record<string, unknown> = {},
 ): Plugin {
   const install = (middlewares: Connect.Server) => {
-    const session = async () => ({ url: backend.url, token: await backend.mintToken(userId) });
+    const session = async () => ({
+      url: backend.url,
+      token: await backend.mintToken(userId, claims),
+    });
     middlewares.use("/development/session", answer(session));
   };
   return {

@@ -15,6 +15,8 @@ export interface Dashboard {
 interface DashboardOptions {
   backend: Pick<LocalBackend, "url" | "mintToken">;
   userId: string;
+  /** Of the user's token, beyond their id. */
+  claims?: Record<string, unknown>;
   /** The next free one is taken where it is not free; 0 takes any. */
   port: number;
   /** Whether to open it in the browser. */
@@ -22,6 +24,9 @@ interface DashboardOptions {
 }
 
 const BASE: InlineConfig = { configFile: join(ROOT, "vite.config.ts"), logLevel: "warn" };
+
+/** Claims of who may see the operations view. */
+export const OPERATOR = { role: "admin" };
 
 /** Builds the page into `dist`. */
 export async function buildDashboard(): Promise<void> {
@@ -56,8 +61,8 @@ async function keepingSignals<T>(start: () => Promise<T>): Promise<T> {
   return started;
 }
 
-function configOf({ backend, userId }: DashboardOptions): InlineConfig {
-  return { plugins: [developmentSession(backend, userId)] };
+function configOf({ backend, userId, claims }: DashboardOptions): InlineConfig {
+  return { plugins: [developmentSession(backend, userId, claims)] };
 }
 
 function listenOf({ port, isOpened = false }: DashboardOptions) {

@@ -1,5 +1,6 @@
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { internal } from "../../convex/_generated/api";
+import { addCounts, sumOf } from "../../src/dashboard/operations/userCounts";
 import { runAsAdmin } from "../adminClient";
 import type { Deployment } from "../console/deployment";
 import type { Command } from "./options";
@@ -57,22 +58,18 @@ export async function surveyUsers(
   isWhole: boolean,
   onProgress: (users: number) => void,
 ): Promise<Survey> {
-  const counts = new Map<string, UserCount>();
-  let users = 0;
+  let counts: UserCount[] = [];
   for (let cursor: string | null = null; ;) {
     const page: FunctionReturnType<typeof internal.rollout.survey> = await call(
       deployment,
       internal.rollout.survey,
       { cursor },
     );
-    for (const count of page.counts) {
-      const key = `${count.rule} ${String(count.value)}`;
-      counts.set(key, { ...count, users: (counts.get(key)?.users ?? 0) + count.users });
-      users += count.users;
-    }
+    counts = addCounts(counts, page.counts);
+    const users = sumOf(counts);
     onProgress(users);
-    if (page.isDone) return { counts: [...counts.values()], isWhole: true };
-    if (!isWhole && users >= MAX_SURVEYED) return { counts: [...counts.values()], isWhole: false };
+    if (page.isDone) return { counts, isWhole: true };
+    if (!isWhole && users >= MAX_SURVEYED) return { counts, isWhole: false };
     cursor = page.cursor;
   }
 }

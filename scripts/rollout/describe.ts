@@ -1,30 +1,20 @@
+import {
+  FIGURE_NAMES,
+  FIGURE_STATUSES,
+  figureText,
+  onOff,
+  percentText,
+  RULE_NAMES,
+  settingText,
+} from "../../src/dashboard/operations/vocabulary";
+import { ranked, sumOf } from "../../src/dashboard/operations/userCounts";
 import { alignColumns, shareBar } from "../console/table";
-import type { Report, RolloutEvent, Settings, Survey, UserCount } from "./deployment";
+import type { Report, RolloutEvent, Settings, Survey } from "./deployment";
 
 /** The rollout as text for people. */
 
 const counts = new Intl.NumberFormat("en-US");
-
-const RULES: Readonly<Record<string, string>> = {
-  killed: "killed: off for everybody",
-  user: "named, or rolled back",
-  beta: "beta group",
-  sufficientData: "enough data",
-  percentage: "percentage",
-  default: "default",
-  unknownFlag: "nothing is rolled out yet",
-  notValidated: "first results not validated yet",
-  nonsense: "the settings make no sense",
-};
-
-const FIGURES: Readonly<Record<string, string>> = {
-  responseP95Ms: "response time, p95",
-  errorRate: "error rate",
-  hitRate: "hit rate",
-  fallbackRate: "fallback rate",
-  lagP95Ms: "change to result, p95",
-  consistency: "consistency",
-};
+const formatNumber = (value: number) => counts.format(value);
 
 export function describeRules(settings: Settings): string[] {
   const { killed, percentage, sufficientData, isBetaOn, defaultValue, problem } = settings;
@@ -49,18 +39,17 @@ export function describeRules(settings: Settings): string[] {
 export function describeUsers({ counts: rows, isWhole }: Survey): string[] {
   const total = sumOf(rows);
   const on = sumOf(rows.filter(({ value }) => value));
-  const sorted = [...rows].sort((a, b) => Number(b.value) - Number(a.value) || b.users - a.users);
   const scope = isWhole ? "" : "; the first only, --all counts everybody";
-  const lines = sorted.map(({ value, rule, reason, users }) => [
+  const lines = ranked(rows).map(({ value, rule, reason, users }) => [
     `  ${onOff(value)}`,
     counts.format(users),
-    percent(users / total),
+    percentText(users / total),
     reason,
-    RULES[rule] ?? rule,
+    RULE_NAMES[rule] ?? rule,
     shareBar(users / total),
   ]);
   return [
-    `Users: ${counts.format(on)} of ${counts.format(total)} on (${percent(total === 0 ? 0 : on / total)})${scope}`,
+    `Users: ${counts.format(on)} of ${counts.format(total)} on (${percentText(total === 0 ? 0 : on / total)})${scope}`,
     ...alignColumns(lines, [1, 2]),
   ];
 }
@@ -69,11 +58,11 @@ export function describeHealth(report: Report, now: number): string[] {
   const { evaluatedAt, figures, alerts, queueDepth, activity } = report;
   if (evaluatedAt === null) return ["Health: not looked at yet; the cron does so every minute"];
   const rows = figures.map(({ metric, value, threshold, status, samples }) => [
-    `  ${FIGURES[metric] ?? metric}`,
-    valueOf(metric, value),
-    threshold === null ? "" : `limit ${valueOf(metric, threshold)}`,
+    `  ${FIGURE_NAMES[metric]}`,
+    figureText(metric, value, formatNumber),
+    threshold === null ? "" : `limit ${figureText(metric, threshold, formatNumber)}`,
     `${counts.format(samples)} samples`,
-    status === "breach" ? "BREACH" : status === "inconclusive" ? "too few samples" : "ok",
+    FIGURE_STATUSES[status],
   ]);
   const recomputes = activity === null ? "" : `, ${counts.format(activity.recomputes)} recomputes`;
   return [
@@ -93,33 +82,8 @@ export function describeEvents(events: readonly RolloutEvent[]): string[] {
 
 function describeEvent({ at, actor, action, subject, before, after, why }: RolloutEvent): string[] {
   const what = `${action}${subject === null ? "" : ` ${subject}`}`;
-  const values = `${settingText(before)} → ${settingText(after)}`;
+  const values = `${settingText(before, formatNumber)} → ${settingText(after, formatNumber)}`;
   return [`  ${shortTime(at)}`, actor, what, values, why ?? ""];
-}
-
-function settingText(setting: RolloutEvent["before"]): string {
-  if (setting === null) return "nothing";
-  if (typeof setting === "boolean") return onOff(setting);
-  if (typeof setting !== "object") return String(setting);
-  return setting.isEnabled ? `from ${counts.format(setting.minRecords)} records` : "off";
-}
-
-function valueOf(metric: string, value: number | null): string {
-  if (value === null) return "none";
-  if (metric.endsWith("Ms")) return `${counts.format(Math.round(value))} ms`;
-  return percent(value);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(2).replace(/\.?0+$/, "")} %`;
-}
-
-function sumOf(rows: readonly UserCount[]): number {
-  return rows.reduce((sum, { users }) => sum + users, 0);
-}
-
-function onOff(value: boolean): string {
-  return value ? "on" : "off";
 }
 
 function shortTime(at: number): string {

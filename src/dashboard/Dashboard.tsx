@@ -1,5 +1,4 @@
-import { useConvexAuth, useQuery } from "convex/react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { api } from "../../convex/_generated/api";
 import type { FilterOptions } from "../engine";
 import { exportTimeZone } from "../importer";
@@ -12,6 +11,8 @@ import { ImportHistory } from "./import/ImportHistory";
 import { ImportReport } from "./import/ImportReport";
 import { useImport } from "./import/useImport";
 import { Welcome } from "./import/Welcome";
+import { OperationsLink } from "./operations/OperationsLink";
+import { useView } from "./operations/useView";
 import { ChannelTablePanel } from "./panels/ChannelTablePanel";
 import { HeatmapPanel } from "./panels/HeatmapPanel";
 import { KpiPanel } from "./panels/KpiPanel";
@@ -24,13 +25,18 @@ import { TopicsPanel } from "./panels/TopicsPanel";
 import { ViewingPatternsPanel } from "./panels/ViewingPatternsPanel";
 import { FormatsProvider } from "./shared/formats";
 import { ThemeButton } from "./shared/theme";
+import { useQuietQuery } from "./shared/useQuietQuery";
 import { StatusStrip, type Status } from "./status/StatusStrip";
 
 const BROWSER_TIME_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** Few people see it, so few load it. */
+const Operations = lazy(() => import("./operations/Operations"));
+
 /** The whole page of a signed-in user. */
 export function Dashboard(): ReactNode {
   const status = useStatus();
+  const view = useView();
   const control = useFilters();
   const importing = useImport(exportTimeZone(status?.timeZone, BROWSER_TIME_ZONE));
   const isBusy = importing.state.phase === "running";
@@ -43,16 +49,25 @@ export function Dashboard(): ReactNode {
         Skip to the charts
       </a>
       <header className="page-header">
-        <h1>Watch history</h1>
+        <h1>{view === "operations" ? "Operations" : "Watch history"}</h1>
         <ThemeButton />
+        <OperationsLink view={view} />
         <ImportHistory />
         {button}
       </header>
-      <FilterBar {...control} />
+      {view === "history" && <FilterBar {...control} />}
       <main id="panels">
-        <StatusStrip filters={control.filters} status={status} />
+        {view === "history" && <StatusStrip filters={control.filters} status={status} />}
         <ImportReport {...importing} />
-        {mayBeNew ? <WelcomeIfNew>{panels}</WelcomeIfNew> : panels}
+        {view === "operations" ? (
+          <Suspense fallback={<p aria-busy>Loading …</p>}>
+            <Operations />
+          </Suspense>
+        ) : mayBeNew ? (
+          <WelcomeIfNew>{panels}</WelcomeIfNew>
+        ) : (
+          panels
+        )}
       </main>
       <DropZone onFile={importing.start} />
     </FormatsProvider>
@@ -61,8 +76,7 @@ export function Dashboard(): ReactNode {
 
 /** Where the user's aggregations stand; the last that was known while there is no connection. */
 function useStatus(): Status | undefined {
-  const { isAuthenticated } = useConvexAuth();
-  const latest = useQuery(api.aggregations.status, isAuthenticated ? {} : "skip");
+  const latest = useQuietQuery(api.aggregations.status);
   const [known, setKnown] = useState(latest);
   if (latest !== undefined && latest !== known) setKnown(latest);
   return latest ?? known;

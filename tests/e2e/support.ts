@@ -62,8 +62,9 @@ export function sharedBackend(): { current: LocalBackend } {
   return shared;
 }
 
-export async function makeBackend(port = 0): Promise<LocalBackend> {
-  const backend = await startLocalBackend({ withCrons: false, port });
+export async function makeBackend(port = 0, convexDirectory?: string): Promise<LocalBackend> {
+  const chosen = convexDirectory === undefined ? {} : { convexDirectory };
+  const backend = await startLocalBackend({ withCrons: false, port, ...chosen });
   cleanups.push(() => backend.close());
   return backend;
 }
@@ -164,8 +165,9 @@ export async function openPage(
   userId: string,
   options: BrowserContextOptions = {},
   search = "",
+  claims: Record<string, unknown> = {},
 ): Promise<OpenPage> {
-  const server = await serveDashboard({ backend, userId, port: 0 });
+  const server = await serveDashboard({ backend, userId, claims, port: 0 });
   const context = await browser.newContext({
     locale: "en-GB",
     timezoneId: TIME_ZONE,

@@ -17,6 +17,8 @@ export interface Formats {
   date: (at: number) => string;
   dateTime: (at: number) => string;
   time: (at: number) => string;
+  /** Hours and minutes of the day. */
+  clock: (at: number) => string;
   /** "2026-03" → "Mar 2026" */
   month: (month: string) => string;
   monthOfYear: (month: number) => string;
@@ -56,6 +58,7 @@ export function createFormats(locale: string | undefined, timeZone: string): For
     date: dates({ dateStyle: "medium", timeZone }),
     dateTime: dates({ dateStyle: "medium", timeStyle: "short", timeZone }),
     time: dates({ timeStyle: "medium" }),
+    clock: dates({ timeStyle: "short", timeZone }),
     month: (text) => month(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)) - 1, 1)),
     monthOfYear: (number) => monthOfYear(Date.UTC(2026, number - 1, 1)),
     weekday: (day, style = "short") => weekdays[style](SUNDAY + day * DAY_MS),

@@ -1,0 +1,129 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
+import { OPERATOR } from "../../scripts/dashboard";
+import type { LocalBackend } from "../../scripts/localBackend";
+import {
+  clientOf,
+  makeBackend,
+  openPage,
+  screenshot,
+  setFlag,
+  settledPanels,
+  sharedBackend,
+  userWithHistory,
+  violations,
+} from "./support";
+
+const shared = sharedBackend();
+
+async function openOperations(backend: LocalBackend, userId: string, options = {}) {
+  const opened = await openPage(backend, userId, options, "#operations", OPERATOR);
+  await opened.page.getByRole("heading", { name: "Rollout" }).waitFor();
+  return opened;
+}
+
+function panel(page: Page, name: string) {
+  return page.getByRole("region", { name, exact: true });
+}
+
+/** What pages would report, looked at as by the cron. */
+async function reportReads(backend: LocalBackend, userId: string): Promise<void> {
+  const client = await clientOf(backend, userId);
+  const samples = Array.from({ length: 80 }, (_, index) => ({
+    outcome: index % 8 === 0 ? ("error" as const) : ("hit" as const),
+    responseMs: 40 + index,
+  }));
+  await client.mutation(api.telemetry.report, { samples });
+  const figures = async () => {
+    await runAsAdmin(backend, internal.monitoring.tick, {});
+    return (await runAsAdmin(backend, internal.monitoring.report, {})).figures;
+  };
+  // Samples are folded once they have settled.
+  await expect
+    .poll(async () => (await figures())[0]?.samples, { timeout: 20_000, interval: 500 })
+    .toBeGreaterThanOrEqual(70);
+}
+
+describe("the operations view", () => {
+  it("is not offered to who holds no admin claim, nor shown by its address", async () => {
+    const { userId } = await userWithHistory(shared.current, 40);
+    const { page } = await openPage(shared.current, userId, {}, "#operations");
+    await page.getByText("This view is for operators").waitFor();
+    expect(await page.getByRole("heading", { name: "Rollout" }).count()).toBe(0);
+    await page.getByRole("link", { name: "Watch history" }).click();
+    await settledPanels(page);
+    expect(await page.getByRole("link", { name: "Operations" }).count()).toBe(0);
+  });
+
+  it("is one click away for operators, and so is the way back", async () => {
+    const { userId } = await userWithHistory(shared.current, 40);
+    const { page, errors } = await openPage(shared.current, userId, {}, "", OPERATOR);
+    await settledPanels(page);
+    await page.getByRole("link", { name: "Operations" }).click();
+    await panel(page, "Audit trail").waitFor();
+    await page.getByRole("link", { name: "Watch history" }).click();
+    await settledPanels(page);
+    expect(errors).toEqual([]);
+  });
+
+  it("shows health as figures, alerts and pictures", async () => {
+    const backend = await makeBackend();
+    const { userId } = await userWithHistory(backend, 60);
+    await reportReads(backend, userId);
+    const { page, errors } = await openOperations(backend, userId);
+    const health = panel(page, "Health");
+    await health.locator('[data-figure="errorRate"][data-status="breach"]').waitFor();
+    expect(await health.locator('[data-figure="hitRate"]').innerText()).toMatch(/100 %\s+95 %/);
+    expect(await health.getByRole("list", { name: "Open alerts" }).innerText()).toMatch(
+      /errorRate: errorRate is 0.125, limit 0.001, of 80 samples in 5 minutes/,
+    );
+    const charts = panel(page, "The last hours");
+    const pictures = charts.getByRole("group", { name: /arrow keys/ });
+    expect(await pictures.count()).toBe(5);
+    const response = charts.getByRole("group", { name: /^Response time/ });
+    await response.focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await charts.getByRole("radio", { name: "Last six hours" }).check();
+    await expect.poll(() => pictures.count()).toBe(5);
+    await screenshot(page, "operations-light");
+    expect(await violations(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it("follows the rollout as it changes, with who, what and why", async () => {
+    const backend = await makeBackend();
+    const { userId } = await userWithHistory(backend, 60);
+    const { page, errors } = await openOperations(backend, userId, { colorScheme: "dark" });
+    const why = "charts looked wrong";
+    await runAsAdmin(backend, internal.flags.setPercentage, { percentage: 12.5, why: "step 1" });
+    await runAsAdmin(backend, internal.rollout.rollbackUser, { userId, reason: why });
+    const audit = panel(page, "Audit trail");
+    await audit.getByText(why).waitFor();
+    const rows = await audit.locator("tbody tr").allInnerTexts();
+    expect(rows[0]).toMatch(/admin\s+rollout:rollbackUser user-\d+\s+on → off\s+charts looked/);
+    expect(rows[1]).toMatch(/flags:setPercentage\s+nothing → 12.5\s+step 1/);
+    await runAsAdmin(backend, internal.flags.kill, { why: "all of them do" });
+    await page.getByText(/Killed, off for everybody since .*: all of them do/).waitFor();
+    await page.getByRole("button", { name: "Count users" }).click();
+    await panel(page, "Users").getByText("0 of 1 user on").waitFor();
+    expect(await panel(page, "Users").innerText()).toMatch(/off\s+1\s+100 %\s+killed/);
+    await screenshot(page, "operations-dark");
+    expect(await violations(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it("fits a phone", async () => {
+    const { userId } = await userWithHistory(shared.current, 40);
+    await setFlag(shared.current, userId, true);
+    const viewport = { width: 390, height: 844 };
+    const { page } = await openOperations(shared.current, userId, { viewport });
+    await panel(page, "Audit trail").locator("tbody tr").first().waitFor();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    await screenshot(page, "operations-phone");
+    expect(await violations(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ConvexHttpClient } from "convex/browser";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+
+const ROOT = join(import.meta.dirname, "../..");
+const RUNBOOK = readFileSync(join(ROOT, "convex/RUNBOOK.md"), "utf8");
+const USER = "ann";
+const key = "precomputed_aggregations";
+
+let backend: LocalBackend;
+beforeAll(async () => {
+  backend = await startLocalBackend({ withCrons: false });
+  const client = await clientOf(USER);
+  const record = {
+    watchedAt: Date.now() - 86_400_000,
+    videoId: null,
+    videoTitle: "A video",
+    videoUrl: null,
+    channelTitle: "A channel",
+    channelUrl: null,
+    product: "YouTube",
+  };
+  await client.mutation(api.watchRecords.ingest, { records: [record] });
+  await runAsAdmin(backend, internal.recompute.user, { userId: USER });
+  await runAsAdmin(backend, internal.validation.checkUser, { userId: USER });
+  await runAsAdmin(backend, internal.flags.setDefault, { value: true });
+  await runAsAdmin(backend, internal.flags.addBetaUsers, { userIds: ["bob"] });
+});
+afterAll(() => backend.close());
+
+async function clientOf(userId: string): Promise<ConvexHttpClient> {
+  const client = new ConvexHttpClient(backend.url, { logger: false });
+  client.setAuth(await backend.mintToken(userId));
+  return client;
+}
+
+async function flagOf(userId: string): Promise<string> {
+  const { variant, reason } = await (await clientOf(userId)).query(api.flags.evaluate, { key });
+  return `${variant} ${reason}`;
+}
+
+/** The commands of a section, line by line. */
+function commandsOf(title: string): string[] {
+  const [section] = RUNBOOK.split(`## ${title}\n`)[1]?.split(/^## /m) ?? [];
+  if (section === undefined) throw new Error(`the runbook has no section "${title}"`);
+  const blocks = [...section.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block ?? "");
+  return blocks.flatMap((block) => block.trim().split("\n"));
+}
+
+/** Runs commands as a person types them; each must end well. What they print. */
+async function runAll(commands: readonly string[]): Promise<string[]> {
+  const outputs: string[] = [];
+  for (const command of commands) {
+    const { stdout } = await promisify(execFile)("sh", ["-c", command.replaceAll("USER", USER)], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        CONVEX_SELF_HOSTED_URL: backend.url,
+        CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
+      },
+    });
+    outputs.push(stdout);
+  }
+  return outputs;
+}
+
+// The sections build upon each other, as the hours of an incident do.
+describe("the runbook", { timeout: 60_000, concurrent: false }, () => {
+  it("the first five minutes: takes users and groups off", async () => {
+    expect(await flagOf(USER)).toBe("on STATIC");
+    expect(await flagOf("bob")).toBe("on TARGETING_MATCH");
+    const [status] = await runAll(commandsOf("The first five minutes"));
+    expect(status).toMatch(/Users: 1 of 1 on/);
+    expect(await flagOf(USER)).toBe("off TARGETING_MATCH");
+    expect(await flagOf("bob")).toBe("on STATIC");
+    const settings = await runAsAdmin(backend, internal.flags.show, {});
+    expect(settings).toMatchObject({
+      percentage: 0,
+      isBetaOn: false,
+      sufficientData: { isEnabled: false },
+    });
+  });
+
+  it("the next thirty: tells what is wrong, builds anew, changes limits", async () => {
+    const outputs = await runAll(commandsOf("The next thirty"));
+    expect(outputs[1]).toMatch(/slow since the last step/);
+    expect(outputs[4]).toMatch(/"status": "done"/);
+    expect(outputs[5]).toMatch(/"outcome": "passed"/);
+    const { thresholds } = await runAsAdmin(backend, internal.monitoring.report, {});
+    expect(thresholds).toMatchObject({
+      lagP95Ms: 15_000,
+      breachWindows: 4,
+      killsOnBreach: false,
+      rollsBackUsers: false,
+      hitRate: 0.95,
+    });
+  });
+
+  it("full rollback: takes everybody off", async () => {
+    const [, status] = await runAll(commandsOf("Full rollback"));
+    expect(status).toMatch(/Users: 0 of 1 on[^]*DISABLED/);
+    expect(await flagOf("bob")).toBe("off DISABLED");
+  });
+
+  it("coming back: restores the limits, and lets users in step by step", async () => {
+    await runAll(commandsOf("Coming back"));
+    const { thresholds } = await runAsAdmin(backend, internal.monitoring.report, {});
+    expect(thresholds).toMatchObject({ lagP95Ms: 10_000, breachWindows: 3, killsOnBreach: true });
+    expect(await flagOf(USER)).toMatch(/on (SPLIT|STATIC)/);
+    const settings = await runAsAdmin(backend, internal.flags.show, {});
+    expect(settings).toMatchObject({ percentage: 25, killed: null });
+  });
+
+  it("has no command outside these sections, and names every cause of an alert", () => {
+    const titles = ["The first five minutes", "The next thirty", "Full rollback", "Coming back"];
+    const commands = titles.flatMap(commandsOf);
+    expect(RUNBOOK.match(/^(npm|npx) /gm)).toHaveLength(commands.length);
+    const sources = ["silence.ts", "../monitoring.ts"].map((file) =>
+      readFileSync(join(ROOT, "convex/model", file), "utf8"),
+    );
+    const causes = [...sources.join("\n").matchAll(/cause(?::| =) "([a-z-]+)"/g)];
+    expect(causes).toHaveLength(7);
+    for (const [, cause] of causes) expect(RUNBOOK).toContain(`\`${String(cause)}\``);
+  });
+});
