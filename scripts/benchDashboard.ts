@@ -63,7 +63,9 @@ async function addUser(backend: LocalBackend, userId: string, value: boolean, re
   }
   for (;;) {
     const status = await client.query(api.aggregations.status, {});
-    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null) return;
+    const { reason } = await client.query(api.flags.evaluate, { key: DEFAULT_OPTIONS.flagKey });
+    const isValidated = reason !== "DEFAULT";
+    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null && isValidated) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -1,5 +1,6 @@
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { readThresholds } from "./thresholds";
 
 type Validation = Doc<"user_validations">;
 
@@ -13,10 +14,14 @@ export async function readValidation(
     .unique();
 }
 
-/** Whether a user may be served what is stored: nothing is yet, or it passed when last checked. */
+/**
+ * Whether a user may be served what is stored: nothing is yet, or it passed when last checked.
+ * What differed is served only where operators have switched off that it rolls users back.
+ */
 export async function isServable(ctx: Pick<QueryCtx, "db">, userId: string): Promise<boolean> {
-  const validation = await readValidation(ctx, userId);
-  return validation === null || validation.status === "passed";
+  const status = (await readValidation(ctx, userId))?.status ?? "passed";
+  if (status === "failed") return !(await readThresholds(ctx)).rollsBackUsers;
+  return status === "passed";
 }
 
 /** Marks a user whose first build is to come: it counts only once it was checked. */

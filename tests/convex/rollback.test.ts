@@ -174,12 +174,16 @@ describe("a validation", () => {
 
   test("can be told not to roll back by itself", async () => {
     const t = makeBackend();
+    await t.mutation(internal.flags.setDefault, { key, value: true });
     await built(t, "ann");
     await t.mutation(internal.monitoring.setThresholds, { rollsBackUsers: false });
     await damage(t, "ann");
     await t.action(internal.validation.checkUser, { userId: "ann" });
     const targets = await t.run((ctx) => ctx.db.query("feature_flag_targets").take(5));
     expect(targets).toEqual([]);
+    expect(await evaluate(t, "ann")).toBe("true STATIC");
+    await t.mutation(internal.monitoring.setThresholds, { rollsBackUsers: true });
+    expect(await evaluate(t, "ann")).toBe("false DEFAULT");
   });
 });
 

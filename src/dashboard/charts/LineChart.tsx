@@ -110,16 +110,36 @@ function Lines({
         names={names}
         nameWidth={NAME_WIDTH}
       />
-      <rect
+      <PointerTarget
         width={innerWidth}
         height={innerHeight}
-        fill="transparent"
-        onPointerMove={(event) => {
-          const { left, width: shownWidth } = event.currentTarget.getBoundingClientRect();
-          active.set(Math.round(((event.clientX - left) / shownWidth) * last));
-        }}
+        onMove={(share) => active.set(Math.round(share * last))}
       />
     </Group>
+  );
+}
+
+/** All of the picture, to point at. */
+function PointerTarget({
+  width,
+  height,
+  onMove,
+}: {
+  width: number;
+  height: number;
+  /** Told how far to the right, from 0 to 1. */
+  onMove: (share: number) => void;
+}): ReactNode {
+  return (
+    <rect
+      width={width}
+      height={height}
+      fill="transparent"
+      onPointerMove={(event) => {
+        const box = event.currentTarget.getBoundingClientRect();
+        onMove((event.clientX - box.left) / box.width);
+      }}
+    />
   );
 }
 

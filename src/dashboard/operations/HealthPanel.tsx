@@ -16,34 +16,41 @@ export function HealthPanel({ report }: { report: Report }): ReactNode {
           Looked at {time(evaluatedAt)}; {number(queueDepth)} in the queue of recomputes
         </p>
       )}
-      <div className="scroll" role="region" aria-label="Figures" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Figure</th>
-              <th scope="col">Now</th>
-              <th scope="col">Limit</th>
-              <th scope="col">Samples</th>
-              <th scope="col">State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {figures.map(({ metric, value, threshold, samples, status }) => (
-              <tr key={metric} data-figure={metric} data-status={status}>
-                <th scope="row">{FIGURE_NAMES[metric]}</th>
-                <td className="amount">{figureText(metric, value, number)}</td>
-                <td className="amount">
-                  {threshold === null ? "" : figureText(metric, threshold, number)}
-                </td>
-                <td className="amount">{number(samples)}</td>
-                <td className={status}>{FIGURE_STATUSES[status]}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Figures figures={figures} />
       <Alerts alerts={report.alerts} />
     </OperationsPanel>
+  );
+}
+
+function Figures({ figures }: { figures: Report["figures"] }): ReactNode {
+  const { number } = useFormats();
+  return (
+    <div className="scroll" role="region" aria-label="Figures" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Figure</th>
+            <th scope="col">Now</th>
+            <th scope="col">Limit</th>
+            <th scope="col">Samples</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {figures.map(({ metric, value, threshold, samples, status }) => (
+            <tr key={metric} data-figure={metric} data-status={status}>
+              <th scope="row">{FIGURE_NAMES[metric]}</th>
+              <td className="amount">{figureText(metric, value, number)}</td>
+              <td className="amount">
+                {threshold === null ? "" : figureText(metric, threshold, number)}
+              </td>
+              <td className="amount">{number(samples)}</td>
+              <td className={status}>{FIGURE_STATUSES[status]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -14,11 +14,23 @@ interface Count {
 
 /** How many users are on and why, counted when it is asked for: every user is looked at. */
 export function UsersPanel(): ReactNode {
+  const { count, problem, isBusy, start } = useUserCount();
+  return (
+    <OperationsPanel title="Users">
+      <button type="button" className="button" disabled={isBusy} onClick={() => void start()}>
+        Count users
+      </button>
+      {problem !== null && <p role="alert">The count broke off: {problem}</p>}
+      {count !== null && <CountShown rows={count.rows} isBusy={isBusy} />}
+    </OperationsPanel>
+  );
+}
+
+/** Counts page by page, showing what there is so far. */
+function useUserCount() {
   const convex = useConvex();
-  const { number, count: counted } = useFormats();
   const [count, setCount] = useState<Count | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const isBusy = count !== null && !count.isDone && problem === null;
   const start = async () => {
     setProblem(null);
     setCount({ rows: [], isDone: false });
@@ -37,23 +49,20 @@ export function UsersPanel(): ReactNode {
       setProblem(error instanceof Error ? error.message : String(error));
     }
   };
-  const total = sumOf(count?.rows ?? []);
+  return { count, problem, isBusy: count !== null && !count.isDone && problem === null, start };
+}
+
+function CountShown({ rows, isBusy }: { rows: readonly UserCount[]; isBusy: boolean }): ReactNode {
+  const { number, count } = useFormats();
+  const total = sumOf(rows);
   return (
-    <OperationsPanel title="Users">
-      <button type="button" className="button" disabled={isBusy} onClick={() => void start()}>
-        Count users
-      </button>
-      {problem !== null && <p role="alert">The count broke off: {problem}</p>}
-      {count !== null && (
-        <>
-          <p role="status">
-            {number(sumOf(count.rows.filter(({ value }) => value)))} of {counted(total, "user")} on
-            {isBusy && ", counting …"}
-          </p>
-          <CountTable rows={count.rows} total={total} />
-        </>
-      )}
-    </OperationsPanel>
+    <>
+      <p role="status">
+        {number(sumOf(rows.filter(({ value }) => value)))} of {count(total, "user")} on
+        {isBusy && ", counting …"}
+      </p>
+      <CountTable rows={rows} total={total} />
+    </>
   );
 }
 
