@@ -4,7 +4,7 @@ import { useState, type ReactNode } from "react";
 import { api } from "../../../convex/_generated/api";
 import { LineChart, type LineSeries } from "../charts/LineChart";
 import { Choice } from "../filters/Choice";
-import { useFormats } from "../shared/formats";
+import { useFormats, type Formats } from "../shared/formats";
 import { OperationsPanel } from "./OperationsPanel";
 import { percentText, type Report } from "./vocabulary";
 
@@ -18,18 +18,38 @@ interface ChartShape {
   label: string;
   lines: readonly (readonly [Field, string])[];
   format: (value: number) => string;
+  /** The limit that is drawn across. */
+  limit?: "responseP95Ms" | "lagP95Ms";
 }
 
 /** What happened in the last hours, as pictures. */
 export function HealthCharts({ report }: { report: Report }): ReactNode {
   const [span, setSpan] = useState<(typeof SPANS)[number]>("1");
   const points = useQuery(api.operations.charts, { hours: span === "1" ? 1 : 6 });
-  const { number, compact } = useFormats();
+  const shapes = shapesOf(useFormats());
+  return (
+    <OperationsPanel title="The last hours" size="full">
+      <Choice legend="Span" options={SPANS} labels={SPAN_LABELS} value={span} onChange={setSpan} />
+      {points === undefined && <p aria-busy>Loading …</p>}
+      {points?.length === 0 && <p>Nothing was measured yet.</p>}
+      {points !== undefined && points.length > 0 && (
+        <div className="small-charts">
+          {shapes.map((shape) => (
+            <HealthChart key={shape.label} shape={shape} points={points} report={report} />
+          ))}
+        </div>
+      )}
+    </OperationsPanel>
+  );
+}
+
+function shapesOf({ number, compact }: Formats): ChartShape[] {
   const milliseconds = (value: number) => `${compact(value)} ms`;
-  const shapes: ChartShape[] = [
+  return [
     {
       label: "Response time",
       format: milliseconds,
+      limit: "responseP95Ms",
       lines: [
         ["responseP50Ms", "p50"],
         ["responseP95Ms", "p95"],
@@ -45,7 +65,12 @@ export function HealthCharts({ report }: { report: Report }): ReactNode {
         ["errorRate", "errors"],
       ],
     },
-    { label: "Change to result, p95", format: milliseconds, lines: [["lagP95Ms", "lag"]] },
+    {
+      label: "Change to result, p95",
+      format: milliseconds,
+      limit: "lagP95Ms",
+      lines: [["lagP95Ms", "lag"]],
+    },
     {
       label: "Reads and recomputes",
       format: number,
@@ -63,24 +88,10 @@ export function HealthCharts({ report }: { report: Report }): ReactNode {
       ],
     },
   ];
-  return (
-    <OperationsPanel title="The last hours" size="full">
-      <Choice legend="Span" options={SPANS} labels={SPAN_LABELS} value={span} onChange={setSpan} />
-      {points === undefined && <p aria-busy>Loading …</p>}
-      {points?.length === 0 && <p>Nothing was measured yet.</p>}
-      {points !== undefined && points.length > 0 && (
-        <div className="small-charts">
-          {shapes.map((shape) => (
-            <HealthChart key={shape.label} shape={shape} points={points} report={report} />
-          ))}
-        </div>
-      )}
-    </OperationsPanel>
-  );
 }
 
 function HealthChart({
-  shape: { label, lines, format },
+  shape: { label, lines, format, limit },
   points,
   report,
 }: {
@@ -93,11 +104,6 @@ function HealthChart({
     name,
     values: points.map((point) => point[field]),
   }));
-  const limit = lines.some(([field]) => field === "responseP95Ms")
-    ? report.thresholds.responseP95Ms
-    : lines.some(([field]) => field === "lagP95Ms")
-      ? report.thresholds.lagP95Ms
-      : null;
   return (
     <div>
       <h3>{label}</h3>
@@ -106,7 +112,7 @@ function HealthChart({
         names={points.map(({ at }) => clock(at))}
         series={series}
         format={format}
-        limit={limit}
+        limit={limit === undefined ? null : report.thresholds[limit]}
       />
     </div>
   );
