@@ -10,6 +10,8 @@ export class LiveQuery {
   pageEnd: string | null;
   private tables = new Set<string>();
   private isDirty = true;
+  /** What commits wrote while it ran; null while it does not. */
+  private writtenMeanwhile: Set<string> | null = null;
   subscribers = 0;
 
   constructor(
@@ -24,6 +26,7 @@ export class LiveQuery {
 
   touch(tables: Set<string>): boolean {
     for (const table of this.tables) if (tables.has(table)) this.isDirty = true;
+    for (const table of tables) this.writtenMeanwhile?.add(table);
     return this.isDirty;
   }
 
@@ -31,9 +34,13 @@ export class LiveQuery {
   async refresh(runner: FunctionRunner): Promise<void> {
     if (!this.isDirty) return;
     this.isDirty = false;
+    // What it reads is known only when it has run: a transaction under way may commit before.
+    const written = (this.writtenMeanwhile = new Set());
     const execution = runner.newExecution(this.pageEnd);
     const outcome = await runner.run(this.caller, this.path, this.args, "query", execution);
+    this.writtenMeanwhile = null;
     this.tables = execution.tables;
+    this.touch(written);
     this.pageEnd = execution.pageEnd;
     const { logLines: _logLines, ...result } = outcome;
     const signature = JSON.stringify(result);

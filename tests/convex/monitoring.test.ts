@@ -149,6 +149,22 @@ describe("a figure that pages report", () => {
     expect(await reasonFor(t, "bob")).toBe("STATIC");
   });
 
+  test("that is within its limit in between begins to be counted anew", async () => {
+    const t = await rolledOut();
+    const fair = times(200, { outcome: "hit", responseMs: 480 });
+    const bad = times(40, { outcome: "hit", responseMs: 700 });
+    const statuses = new Set<string | undefined>();
+    for (let round = 0; round < 10; round += 1) {
+      for (const reads of [bad, fair, fair, fair]) {
+        await pass(t, 1, reads);
+        statuses.add((await figureOf(t, "responseP95Ms"))?.status);
+      }
+    }
+    expect([...statuses].sort()).toEqual(["breach", "inconclusive", "ok"]);
+    expect(await openCauses(t)).toEqual(["responseP95Ms"]);
+    expect(await reasonFor(t, "bob")).toBe("STATIC");
+  });
+
   test("that breaks off in the middle begins to be counted anew", async () => {
     const t = await rolledOut();
     const bad = times(100, FAULTS.hitRate);
