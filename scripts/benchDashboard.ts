@@ -2,15 +2,18 @@
  * npm run bench:dashboard [-- --records 10000] [--runs 7] [--json]
  *
  * Measures what a person waits for: from navigation to ten painted panels, and from a filter change
- * to the repaint, with stored results and computed in the browser, on the local backend.
+ * to the repaint, with stored results and computed in the browser, on the local backend; and what
+ * a rollback takes on a mounted page.
  */
 import { parseArgs } from "node:util";
 import { ConvexHttpClient } from "convex/browser";
+import type { Browser } from "playwright-core";
 import { api, internal } from "../convex/_generated/api";
 import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { bundleFigures } from "./bench/dashboard/bundles";
 import { measurePage, type PageTimes } from "./bench/dashboard/page";
+import { measureRollback } from "./bench/dashboard/rollback";
 import { makeHistory } from "./bench/history";
 import { asTable, count, endProgress, progress, thisMachine, type Figure } from "./bench/report";
 import { buildDashboard, serveDashboard } from "./dashboard";
@@ -70,17 +73,17 @@ async function addUser(backend: LocalBackend, userId: string, value: boolean, re
   }
 }
 
-async function measureUser(
+/** Measures the page of a user, in a browser of its own. */
+async function onPageOf<T>(
   backend: LocalBackend,
   userId: string,
-  runs: number,
-  isStored: boolean,
-): Promise<PageTimes> {
+  measure: (browser: Browser, url: string) => Promise<T>,
+): Promise<T> {
   progress(`Measuring the page of ${userId}`);
   const page = await serveDashboard({ backend, userId, port: 0 });
   const browser = await launchBrowser();
   try {
-    return await measurePage(browser, page.url, runs, isStored);
+    return await measure(browser, page.url);
   } finally {
     await browser.close();
     await page.close();
@@ -93,9 +96,23 @@ async function measureAll(records: number, runs: number): Promise<Figure[]> {
     await addUser(backend, "stored", true, records);
     await addUser(backend, "computed", false, records);
     await buildDashboard();
-    const stored = await measureUser(backend, "stored", runs, true);
-    const computed = await measureUser(backend, "computed", runs, false);
-    return [...figuresOf(stored, computed, records, runs), ...(await bundleFigures())];
+    const stored = await onPageOf(backend, "stored", (browser, url) =>
+      measurePage(browser, url, runs, true),
+    );
+    const computed = await onPageOf(backend, "computed", (browser, url) =>
+      measurePage(browser, url, runs, false),
+    );
+    const { rollbackMs, reviveMs } = await onPageOf(backend, "stored", (browser, url) =>
+      measureRollback(browser, url, backend, runs),
+    );
+    const at = `${count(records)} records`;
+    const detail = `median of ${String(runs)} mounted pages`;
+    return [
+      ...figuresOf(stored, computed, records, runs),
+      { what: "rollback of all to ten computed panels", at, value: rollbackMs, unit: "ms", detail },
+      { what: "revival to ten stored panels", at, value: reviveMs, unit: "ms", detail },
+      ...(await bundleFigures()),
+    ];
   } finally {
     await backend.close();
   }

@@ -17,16 +17,54 @@ const SPAN_LABELS = { "1": "Last hour", "6": "Last six hours" } as const;
 interface ChartShape {
   label: string;
   lines: readonly (readonly [Field, string])[];
-  format: (value: number) => string;
+  unit: "ms" | "share" | "count" | "bytes";
   /** The limit that is drawn across. */
   limit?: "responseP95Ms" | "lagP95Ms";
 }
+
+const SHAPES: readonly ChartShape[] = [
+  {
+    label: "Response time",
+    unit: "ms",
+    limit: "responseP95Ms",
+    lines: [
+      ["responseP50Ms", "p50"],
+      ["responseP95Ms", "p95"],
+      ["responseP99Ms", "p99"],
+    ],
+  },
+  {
+    label: "Answers of pages",
+    unit: "share",
+    lines: [
+      ["hitRate", "hits"],
+      ["fallbackRate", "fallbacks"],
+      ["errorRate", "errors"],
+    ],
+  },
+  { label: "Change to result, p95", unit: "ms", limit: "lagP95Ms", lines: [["lagP95Ms", "lag"]] },
+  {
+    label: "Reads and recomputes",
+    unit: "count",
+    lines: [
+      ["reads", "reads"],
+      ["recomputes", "recomputes"],
+    ],
+  },
+  {
+    label: "Bytes of recomputes",
+    unit: "bytes",
+    lines: [
+      ["bytesRead", "read"],
+      ["bytesWritten", "written"],
+    ],
+  },
+];
 
 /** What happened in the last hours, as pictures. */
 export function HealthCharts({ report }: { report: Report }): ReactNode {
   const [span, setSpan] = useState<(typeof SPANS)[number]>("1");
   const points = useQuery(api.operations.charts, { hours: span === "1" ? 1 : 6 });
-  const shapes = shapesOf(useFormats());
   return (
     <OperationsPanel title="The last hours" size="full">
       <Choice legend="Span" options={SPANS} labels={SPAN_LABELS} value={span} onChange={setSpan} />
@@ -34,7 +72,7 @@ export function HealthCharts({ report }: { report: Report }): ReactNode {
       {points?.length === 0 && <p>Nothing was measured yet.</p>}
       {points !== undefined && points.length > 0 && (
         <div className="small-charts">
-          {shapes.map((shape) => (
+          {SHAPES.map((shape) => (
             <HealthChart key={shape.label} shape={shape} points={points} report={report} />
           ))}
         </div>
@@ -43,55 +81,8 @@ export function HealthCharts({ report }: { report: Report }): ReactNode {
   );
 }
 
-function shapesOf({ number, compact }: Formats): ChartShape[] {
-  const milliseconds = (value: number) => `${compact(value)} ms`;
-  return [
-    {
-      label: "Response time",
-      format: milliseconds,
-      limit: "responseP95Ms",
-      lines: [
-        ["responseP50Ms", "p50"],
-        ["responseP95Ms", "p95"],
-        ["responseP99Ms", "p99"],
-      ],
-    },
-    {
-      label: "Answers of pages",
-      format: percentText,
-      lines: [
-        ["hitRate", "hits"],
-        ["fallbackRate", "fallbacks"],
-        ["errorRate", "errors"],
-      ],
-    },
-    {
-      label: "Change to result, p95",
-      format: milliseconds,
-      limit: "lagP95Ms",
-      lines: [["lagP95Ms", "lag"]],
-    },
-    {
-      label: "Reads and recomputes",
-      format: number,
-      lines: [
-        ["reads", "reads"],
-        ["recomputes", "recomputes"],
-      ],
-    },
-    {
-      label: "Bytes of recomputes",
-      format: (value) => `${compact(value)}B`,
-      lines: [
-        ["bytesRead", "read"],
-        ["bytesWritten", "written"],
-      ],
-    },
-  ];
-}
-
 function HealthChart({
-  shape: { label, lines, format, limit },
+  shape: { label, lines, unit, limit },
   points,
   report,
 }: {
@@ -99,7 +90,8 @@ function HealthChart({
   points: readonly ChartPoint[];
   report: Report;
 }): ReactNode {
-  const { clock } = useFormats();
+  const formats = useFormats();
+  const { clock } = formats;
   const series: LineSeries[] = lines.map(([field, name]) => ({
     name,
     values: points.map((point) => point[field]),
@@ -111,9 +103,22 @@ function HealthChart({
         label={label}
         names={points.map(({ at }) => clock(at))}
         series={series}
-        format={format}
+        format={(value) => valueText(value, unit, formats)}
         limit={limit === undefined ? null : report.thresholds[limit]}
       />
     </div>
   );
+}
+
+function valueText(value: number, unit: ChartShape["unit"], { number, compact }: Formats): string {
+  switch (unit) {
+    case "ms":
+      return `${compact(value)} ms`;
+    case "share":
+      return percentText(value);
+    case "count":
+      return number(value);
+    case "bytes":
+      return `${compact(value)}B`;
+  }
 }
