@@ -2,7 +2,14 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refusal } from "../errors";
 import { note, type Change, type RolloutEvent } from "./auditTrail";
-import { decided, evaluateFlag, NEW_FLAG, type Evaluation, type FlagSettings } from "./flagRules";
+import {
+  decided,
+  evaluateFlag,
+  NEW_FLAG,
+  problemOf,
+  type Evaluation,
+  type FlagSettings,
+} from "./flagRules";
 import { readState } from "./schedule";
 import { isServable } from "./validations";
 
@@ -11,6 +18,8 @@ export const PRECOMPUTED_FLAG = "precomputed_aggregations";
 
 /** Rows looked at where there should be one; a second is noticed, not followed. */
 const MAX_ROWS = 2;
+/** Flags looked at together; there are a handful. */
+const MAX_FLAGS = 200;
 
 type Reader = Pick<QueryCtx, "db">;
 type Writer = Pick<MutationCtx, "db">;
@@ -21,6 +30,16 @@ export async function readFlags(ctx: Reader, key: string): Promise<Doc<"feature_
     .query("feature_flags")
     .withIndex("by_key", (q) => q.eq("key", key))
     .take(MAX_ROWS);
+}
+
+/** What is wrong with any flag's rows; null where all make sense. */
+export async function findFlagProblem(ctx: Reader): Promise<string | null> {
+  const rows = await ctx.db.query("feature_flags").withIndex("by_key").take(MAX_FLAGS);
+  for (const key of new Set(rows.map((row) => row.key))) {
+    const problem = problemOf(rows.filter((row) => row.key === key));
+    if (problem !== null) return `the flag "${key}": ${problem}`;
+  }
+  return null;
 }
 
 async function readTargets(ctx: Reader, key: string, userId: string) {

@@ -2,8 +2,7 @@ import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { closeAlert, raiseAlert, raiseOrClose } from "./alerts";
-import { problemOf } from "./flagRules";
-import { PRECOMPUTED_FLAG, readFlags } from "./flags";
+import { findFlagProblem } from "./flags";
 import { readWindow } from "./samples";
 import { thresholdsProblem, type Thresholds } from "./thresholds";
 
@@ -33,10 +32,10 @@ export async function lookForNonsense(ctx: MutationCtx, now: number): Promise<vo
   const [thresholds, second] = await ctx.db.query("thresholds").take(2);
   const rows = second === undefined ? null : "there are several rows of thresholds";
   const limits = rows ?? (thresholds === undefined ? null : thresholdsProblem(thresholds));
-  const flag = problemOf(await readFlags(ctx, PRECOMPUTED_FLAG));
+  const flag = await findFlagProblem(ctx);
   await raiseOrClose(ctx, flag !== null, {
     cause: "flag-configuration",
-    message: `${flag ?? ""}; until it is set right the flag is off for everybody`,
+    message: `${flag ?? ""}; until it is set right that flag is off for everybody`,
     windowMs: WINDOW_MS,
     now,
   });

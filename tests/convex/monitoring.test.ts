@@ -390,6 +390,26 @@ describe("settings", () => {
     expect(await openCauses(t)).toEqual([]);
   });
 
+  test("of any other flag, too", async () => {
+    const t = await rolledOut();
+    await t.mutation(internal.flags.setPercentage, { key: "other", percentage: 5 });
+    await t.run(async (ctx) => {
+      const { _id, _creationTime, ...row } = (await ctx.db
+        .query("feature_flags")
+        .withIndex("by_key", (q) => q.eq("key", "other"))
+        .unique())!;
+      await ctx.db.insert("feature_flags", row);
+    });
+    await pass(t, 1);
+    expect((await report(t)).alerts).toMatchObject([
+      {
+        cause: "flag-configuration",
+        message: expect.stringMatching(/the flag "other": there are 2 rows/) as string,
+      },
+    ]);
+    expect(await reasonFor(t, "bob")).toBe("STATIC");
+  });
+
   test("are refused with what is allowed, and those not named stay", async () => {
     const t = makeBackend();
     const setThresholds = internal.monitoring.setThresholds;
