@@ -2,6 +2,8 @@
 export { aggregate, aggregateHistory, type AggregationQuery } from "./aggregate";
 export {
   AGGREGATION_SCHEMAS,
+  AGGREGATION_VERSIONS,
+  ENGINE_VERSION,
   type AggregationResults,
   type ChannelRelationships,
   type DayTimeHeatmap,
@@ -18,6 +20,15 @@ export { addDays, addMonths } from "./calendar/dates";
 export { influenceStart, timeframeWindow, type InstantRange } from "./calendar/windows";
 export { canonicalTimeZone, localDateOf, offsetAt, startOfLocalDay } from "./calendar/zones";
 export { CorruptColumnsError } from "./columns/errors";
+export {
+  EMPTY_FINGERPRINT,
+  fingerprintSegment,
+  FingerprintTable,
+  mergeFingerprints,
+  sameFingerprint,
+  type Fingerprint,
+  type SegmentFingerprints,
+} from "./columns/fingerprint";
 export { columnsFromRecords, decodeHistory, type HistoryColumns } from "./columns/history";
 export { HistoryDictionary } from "./columns/historyDictionary";
 export { encodeSegment, segmentRecordCount, spliceSegment } from "./columns/segment";

@@ -12,6 +12,7 @@ const MONTHS_A_YEAR = 12;
  * year before: those whatever the timeframe. Deltas in percent, null without a year before.
  */
 export const kpi = defineAggregation({
+  version: 1,
   schema: z.object({
     totalVideos: z.int(),
     uniqueChannels: z.int(),

@@ -33,6 +33,15 @@ export const AGGREGATION_SCHEMAS = Object.fromEntries(
   Object.entries(AGGREGATIONS).map(([type, { schema }]) => [type, schema]),
 ) as Schemas;
 
+/** The version of each aggregation. */
+// Object.fromEntries forgets its keys; those of the registry are all there.
+export const AGGREGATION_VERSIONS = Object.fromEntries(
+  Object.entries(AGGREGATIONS).map(([type, { version }]) => [type, version]),
+) as Record<AggregationType, number>;
+
+/** The version of all of them together: as each is only ever raised, so is their sum. */
+export const ENGINE_VERSION = Object.values(AGGREGATION_VERSIONS).reduce((sum, one) => sum + one, 0);
+
 /** The result of each aggregation. */
 export type AggregationResults = { [T in AggregationType]: z.infer<Schemas[T]> };
 

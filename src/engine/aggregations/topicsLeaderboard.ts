@@ -11,6 +11,7 @@ const MAX_TOPICS = 100;
  * saw at least a tenth more ("up") or less ("down") of them than the month before.
  */
 export const topicsLeaderboard = defineAggregation({
+  version: 1,
   schema: z.array(
     z.object({
       topic: z.string(),
