@@ -19,7 +19,7 @@ export default defineConfig({
           environment: "edge-runtime",
           include: ["tests/convex/**/*.test.ts"],
           testTimeout: 30_000,
-          server: { deps: { inline: ["convex-test"] } },
+          server: { deps: { inline: ["convex-test", /@convex-dev/] } },
         },
       },
       {

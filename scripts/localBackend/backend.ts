@@ -1,6 +1,7 @@
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { JSONValue } from "convex/values";
 import { AuthenticationError, isSameKey, verifyToken, type Identity } from "./auth";
+import { mountComponents } from "./components";
 import { cronJobsOf, startCrons } from "./crons";
 import { Engine } from "./engine";
 import {
@@ -55,7 +56,7 @@ export async function startBackend(options: {
     GenericSchema,
     boolean
   >; // what convex/schema.ts exports by default is one
-  const engine = await Engine.start(schema, modules);
+  const engine = await Engine.start(schema, modules, await mountComponents(convexDirectory));
   routeConsole(engine.executions);
   const runner = new FunctionRunner(engine, (path) => loadModule(modules, path), options.onLog);
   const jobs = cronJobsOf(await importDefault(convexDirectory, CRONS));

@@ -24,6 +24,12 @@ export interface RangeFilter {
   value: unknown;
 }
 
+/** What a query has to look at, in its order, and which of it it wants. */
+export interface ResolvedSource {
+  sortedDocs: StoredDocument[];
+  filterFn: (document: StoredDocument) => boolean;
+}
+
 export interface PaginateArgs {
   endCursor?: string | null;
 }
@@ -38,7 +44,7 @@ export interface Database {
   startQuery(query: QuerySource): number;
   queryNext(queryId: number): { value: unknown; done: boolean };
   paginate(args: PaginateArgs): { continueCursor: string };
-  _resolveQuerySource(query: QuerySource): unknown;
+  _resolveQuerySource(query: QuerySource): ResolvedSource;
   _iterateDocs(tableName: string, visit: (document: StoredDocument) => void): void;
 }
 
@@ -61,7 +67,13 @@ export interface Component {
 export interface ConvexTestState {
   components: Record<string, Component>;
   transactionManager: TransactionManager;
-  scheduler: { add(promise: Promise<unknown>): void; _inFlight: Set<Promise<unknown>> };
+  scheduler: Scheduler;
+}
+
+export interface Scheduler {
+  _inFlight: Set<Promise<unknown>>;
+  add(promise: Promise<unknown>): void;
+  timerScheduled(): void;
 }
 
 const PINNED = "convex-test 0.0.60";
@@ -91,7 +103,7 @@ function assertMembers(state: unknown): asserts state is ConvexTestState {
   requireMembers("state", state, ["components", "transactionManager", "scheduler"]);
   const { components, transactionManager, scheduler } = state;
   requireMembers("transactionManager", transactionManager, ["_lastCommitTs", "begin", "commit"]);
-  requireMembers("scheduler", scheduler, ["add", "_inFlight"]);
+  requireMembers("scheduler", scheduler, ["_inFlight", "add", "timerScheduled"]);
   for (const component of Object.values(isRecord(components) ? components : {})) {
     requireMembers("component", component, ["db", "modules"]);
     requireMembers("database", component["db"], [
@@ -117,7 +129,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** The table of a document id: convex-test writes "10007watch_records". */
+/** The table of a document id: convex-test writes "0000000000000010007watch_records". */
 export function tableOfId(id: string): string {
   return id.replace(/^\d+/, "");
 }

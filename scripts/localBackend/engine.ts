@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { convexTest, type TestConvex } from "convex-test";
 import type { GenericSchema, SchemaDefinition } from "convex/server";
-import { convexTestState, tableOfId, type ConvexTestState } from "./convexTestState";
+import type { MountedComponent } from "./components";
+import { convexTestState, tableOfId, type ConvexTestState, type Database } from "./convexTestState";
 import { installIndexes } from "./indexes";
+import { FinishedJobs } from "./jobs";
 import type { ModuleLoaders } from "./modules";
+import { releaseNextTimer } from "./timers";
 
 type Schema = SchemaDefinition<GenericSchema, boolean>;
 export type Accessor = Pick<
@@ -11,13 +14,9 @@ export type Accessor = Pick<
   "query" | "mutation" | "action" | "fetch" | "withIdentity"
 >;
 
-/** Finished scheduled functions are kept this many, then the oldest go. */
-const MAX_FINISHED_JOBS = 200;
-const JOBS_TABLE = "_scheduled_functions";
-
 /** What is noted while one function runs. */
 export interface Execution {
-  /** Tables read, by name. */
+  /** Tables read, by name, whether they are the app's or a component's. */
   tables: Set<string>;
   /** Timestamp of the last commit; 0 where nothing was committed. */
   committedAt: bigint;
@@ -26,6 +25,12 @@ export interface Execution {
   /** Where the page that was read last ended. */
   pageEnd: string | null;
   log: (level: string, values: unknown[]) => void;
+}
+
+/** The tables of the app or of one component. */
+interface WatchedDatabase {
+  database: Database;
+  jobs: FinishedJobs;
 }
 
 /**
@@ -39,22 +44,30 @@ export class Engine {
   private openGate: (() => void) | null = null;
   private gate: Promise<void> | null = null;
   private isStopped = false;
-  private readonly finishedJobs: string[] = [];
-  private forgetDocument: (id: string) => void = () => undefined;
+  private readonly databases: WatchedDatabase[];
 
   private constructor(
     readonly backend: TestConvex<Schema>,
     private readonly state: ConvexTestState,
   ) {
+    this.databases = Object.values(state.components).map(({ db }) => this.watch(db));
+    this.pinPages();
     this.watchTransactions();
-    this.watchReads();
-    this.reportScheduled();
+    this.watchScheduler();
   }
 
-  static async start(schema: Schema, modules: ModuleLoaders): Promise<Engine> {
-    // convex-test wants modules to be records; what they hold is looked at when called.
-    const loaders = modules as Record<string, () => Promise<Record<string, unknown>>>;
-    const backend = convexTest({ schema, modules: loaders, transactionLimits: true });
+  static async start(
+    schema: Schema,
+    modules: ModuleLoaders,
+    components: readonly MountedComponent[],
+  ): Promise<Engine> {
+    const options = { schema, modules: asRecords(modules), transactionLimits: true };
+    const backend = convexTest(options);
+    for (const component of components) {
+      // Without a schema it takes null, of which its types know nothing.
+      const componentSchema = component.schema as Schema;
+      backend.registerComponent(component.path, componentSchema, asRecords(component.modules));
+    }
     const state = await convexTestState(backend);
     // Clients take timestamp 0 for "never".
     state.transactionManager._lastCommitTs = BigInt(Date.now()) * 1_000_000n;
@@ -125,38 +138,46 @@ export class Engine {
       if (this.isStopped) throw new Error("canceled: the backend has stopped");
       while (!isNested && this.gate !== null && this.snapshots.getStore() !== true) await this.gate;
       await begin(isNested, limits);
+      if (isNested) return;
       // What queries of earlier transactions had not read is never asked for again.
-      if (!isNested) this.rootDatabase._queryResults = {};
+      for (const { database } of this.databases) database._queryResults = {};
     };
     const commit = manager.commit.bind(manager);
     manager.commit = (isNested) => {
-      const written = isNested ? [] : Object.keys(this.rootDatabase._writes[0] ?? {});
+      const written = isNested ? [] : this.databases.map(pendingWrites);
       const timestamp = commit(isNested);
       const execution = this.executions.getStore();
       if (timestamp !== null && execution !== undefined) execution.committedAt = timestamp;
-      const tables = new Set(written.map(tableOfId));
-      if (tables.has(JOBS_TABLE)) this.pruneJobs(written);
+      const tables = new Set<string>();
+      written.forEach((ids, index) => {
+        for (const id of ids) tables.add(tableOfId(id));
+        this.databases[index]!.jobs.prune(ids);
+      });
       if (tables.size > 0) for (const listener of this.listeners) listener(tables);
       return timestamp;
     };
   }
 
-  private watchReads(): void {
-    const database = this.rootDatabase;
+  /** Notes what is read of a database, and makes it fast. */
+  private watch(database: Database): WatchedDatabase {
     const { forget } = installIndexes(database);
-    this.forgetDocument = forget;
-    const note = (table: string) => this.noteRead(table);
     const get = database.get.bind(database);
     database.get = (table, id) => {
-      note(table ?? tableOfId(id));
+      this.noteRead(table ?? tableOfId(id));
       return get(table, id);
     };
     const resolve = database._resolveQuerySource.bind(database);
     database._resolveQuerySource = (query) => {
       const { source } = query;
-      note(source.type === "FullTableScan" ? source.tableName : source.indexName.split(".")[0]!);
+      const isScan = source.type === "FullTableScan";
+      this.noteRead(isScan ? source.tableName : source.indexName.split(".")[0]!);
       return resolve(query);
     };
+    return { database, jobs: new FinishedJobs(database, forget) };
+  }
+
+  private pinPages(): void {
+    const database = this.rootDatabase;
     const paginate = database.paginate.bind(database);
     database.paginate = (args) => {
       const execution = this.executions.getStore();
@@ -168,22 +189,15 @@ export class Engine {
     };
   }
 
-  /** Keeps the documents of finished scheduled functions from growing without end. */
-  private pruneJobs(written: readonly string[]): void {
-    for (const id of written) {
-      const document = this.rootDatabase._documents[id];
-      if (tableOfId(id) === JOBS_TABLE && isFinished(document?.["state"]))
-        this.finishedJobs.push(id);
-    }
-    while (this.finishedJobs.length > MAX_FINISHED_JOBS) {
-      const oldest = this.finishedJobs.shift();
-      if (oldest !== undefined) this.forgetDocument(oldest);
-    }
-  }
-
-  /** A scheduled function that is cancelled while it runs rejects; nobody else waits for it. */
-  private reportScheduled(): void {
+  private watchScheduler(): void {
     const { scheduler } = this.state;
+    const timerScheduled = scheduler.timerScheduled.bind(scheduler);
+    scheduler.timerScheduled = () => {
+      timerScheduled();
+      // It is set right after this. What it would run ends with the backend.
+      releaseNextTimer();
+    };
+    // A scheduled function that is cancelled while it runs rejects; nobody else waits for it.
     const add = scheduler.add.bind(scheduler);
     scheduler.add = (promise) => {
       promise.catch((error: unknown) => {
@@ -195,7 +209,12 @@ export class Engine {
   }
 }
 
-function isFinished(state: unknown): boolean {
-  const { kind } = (state ?? {}) as { kind?: string };
-  return kind === "success" || kind === "failed" || kind === "canceled";
+/** convex-test wants modules to be records; what they hold is looked at when called. */
+function asRecords(modules: ModuleLoaders) {
+  return modules as Record<string, () => Promise<Record<string, unknown>>>;
+}
+
+/** Ids of what the present transaction writes. */
+function pendingWrites({ database }: WatchedDatabase): string[] {
+  return Object.keys(database._writes[0] ?? {});
 }

@@ -107,7 +107,7 @@ export async function callerOf(backend: Backend, request: IncomingMessage): Prom
 
 /** `args` is a list of one object, or the object itself. */
 function parseCall(body: Buffer): { path: string; args: JSONValue } {
-  let call: { path?: unknown; args?: JSONValue } | null;
+  let call: { path?: unknown; args?: JSONValue; componentPath?: string | null } | null;
   try {
     call = JSON.parse(body.toString("utf8")) as typeof call;
   } catch {
@@ -116,7 +116,11 @@ function parseCall(body: Buffer): { path: string; args: JSONValue } {
   if (typeof call?.path !== "string") {
     throw new HttpError(400, "BadRequest", 'The body needs a "path" such as "module:function".');
   }
-  const { args = {} } = call;
+  const { args = {}, componentPath } = call;
+  if (typeof componentPath === "string" && componentPath !== "") {
+    const message = `The local backend runs functions of the app, not of ${componentPath}.`;
+    throw new HttpError(400, "LocalBackend", message);
+  }
   return { path: call.path, args: Array.isArray(args) ? (args[0] ?? {}) : args };
 }
 

@@ -1,5 +1,11 @@
 import { compareValues, jsonToConvex, type Value } from "convex/values";
-import { tableOfId, type Database, type QuerySource, type StoredDocument } from "./convexTestState";
+import {
+  tableOfId,
+  type Database,
+  type QuerySource,
+  type ResolvedSource,
+  type StoredDocument,
+} from "./convexTestState";
 
 /**
  * Sorted arrays, one an index, in front of convex-test, which scans a table for every query. They
@@ -20,7 +26,7 @@ interface Slice {
   index: string;
   lower: Bound;
   upper: Bound;
-  /** Documents needed at most, from the end the order starts at; null for all. */
+  /** Documents to look at, from the end the order starts at; null for all. */
   limit: number | null;
   isDescending: boolean;
 }
@@ -45,14 +51,15 @@ export function installIndexes(database: Database): { forget: (id: string) => vo
 
   let slice: Slice | null = null;
   const resolve = database._resolveQuerySource.bind(database);
-  database._resolveQuerySource = (query) => {
-    slice = sliceOf(query);
-    try {
-      return resolve(query);
-    } finally {
-      slice = null;
-    }
-  };
+  database._resolveQuerySource = (query) =>
+    resolveEnough(query, (wanted) => {
+      slice = wanted;
+      try {
+        return resolve(query);
+      } finally {
+        slice = null;
+      }
+    });
   database._iterateDocs = (table, visit) => {
     iterate(database, indexesOf(table), table, slice ?? WHOLE_TABLE, visit);
   };
@@ -62,6 +69,9 @@ export function installIndexes(database: Database): { forget: (id: string) => vo
   };
   return { forget };
 }
+
+/** How many times as much a filtered query looks at when what it saw did not suffice. */
+const GROWTH = 4;
 
 const WHOLE_TABLE: Slice = {
   index: "by_creation_time",
@@ -156,13 +166,28 @@ function pendingIds(database: Database, table: string): Set<string> {
   return ids;
 }
 
+/** Looks at no more of an index than a query needs, also where only a filter knows how much. */
+function resolveEnough(
+  query: QuerySource,
+  resolve: (slice: Slice) => ResolvedSource,
+): ResolvedSource {
+  const wanted = sliceOf(query);
+  const isFiltered = query.operators?.some((operator) => "filter" in operator) === true;
+  if (wanted.limit === null || !isFiltered) return resolve(wanted);
+  for (let limit = wanted.limit; ; limit *= GROWTH) {
+    const resolved = resolve({ ...wanted, limit });
+    const { sortedDocs, filterFn } = resolved;
+    if (sortedDocs.length < limit) return resolved;
+    if (sortedDocs.filter(filterFn).length >= wanted.limit) return resolved;
+  }
+}
+
 function sliceOf({ source, operators = [] }: QuerySource): Slice {
-  const hasFilter = operators.some((operator) => "filter" in operator);
   const limit = operators.find((operator) => "limit" in operator)?.["limit"];
   if (source.type === "Search") return WHOLE_TABLE;
   const slice: Slice = {
     ...WHOLE_TABLE,
-    limit: hasFilter || typeof limit !== "number" ? null : limit,
+    limit: typeof limit === "number" ? limit : null,
     isDescending: source.order === "desc",
   };
   if (source.type === "FullTableScan") return slice;

@@ -17,7 +17,8 @@ export function routeConsole(executions: AsyncLocalStorage<Execution>): void {
     console[name] = (...values: unknown[]) => {
       const execution = executions.getStore();
       if (execution === undefined) write(...values);
-      else execution.log(level, values);
+      // Who takes the line may print it: that is no further line of the execution.
+      else executions.exit(() => execution.log(level, values));
     };
   }
 }

@@ -1,21 +1,27 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 export type ModuleLoaders = Record<string, () => Promise<unknown>>;
 
-/** The modules of a Convex folder, by the relative names convex-test looks them up with. */
+/**
+ * The modules of a Convex folder, by the relative names convex-test looks them up with. Those of a
+ * component that lies in it are the component's.
+ */
 export function findModules(
   directory: string,
   wrap: (module: Record<string, unknown>) => Record<string, unknown>,
 ): ModuleLoaders {
   const loaders: ModuleLoaders = {};
-  for (const path of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+  const paths = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  const components = paths.filter((path) => /[\\/]convex\.config\.[jt]s$/.test(path)).map(dirname);
+  for (const path of paths) {
     const isModule = /\.[cm]?[jt]sx?$/.test(path) && !/\.d\.ts$|\.test\.|\.config\./.test(path);
-    if (!isModule) continue;
+    if (!isModule || components.some((component) => path.startsWith(component + sep))) continue;
     const url = pathToFileURL(join(directory, path)).href;
     const name = `./${relative(directory, join(directory, path)).split(sep).join("/")}`;
-    loaders[name] = async () => wrap((await import(url)) as Record<string, unknown>);
+    let loaded: Promise<unknown> | null = null;
+    loaders[name] = () => (loaded ??= import(url).then(wrap));
   }
   return loaders;
 }

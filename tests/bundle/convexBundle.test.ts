@@ -50,7 +50,13 @@ test("only what production needs is bundled: no test tool, no parser, no React",
       .map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
       .filter((name) => name !== undefined),
   );
-  expect([...packages].sort()).toEqual(["@noble/hashes", "convex", "convex-helpers", "zod"]);
+  expect([...packages].sort()).toEqual([
+    "@convex-dev/workpool",
+    "@noble/hashes",
+    "convex",
+    "convex-helpers",
+    "zod",
+  ]);
 });
 
 function bare(path: string): string {

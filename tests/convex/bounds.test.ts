@@ -1,8 +1,6 @@
-import { convexTest } from "convex-test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { toArrayBuffer } from "../../convex/model/columns";
-import schema from "../../convex/schema";
 import { encodeSegment, HistoryDictionary, type WatchRecord } from "../../src/engine";
 import {
   asUser,
@@ -10,7 +8,8 @@ import {
   expectedOf,
   expectedResults,
   filtersArg,
-  modules,
+  HALF_LIMITS,
+  newBackend,
   NOON,
   plant,
   settle,
@@ -20,18 +19,9 @@ import {
   type Backend,
 } from "./support";
 
-/** Half of what Convex allows: what passes here stays far from the limits. */
-const HALF_LIMITS = {
-  bytesRead: 8 * 2 ** 20,
-  bytesWritten: 8 * 2 ** 20,
-  documentsRead: 16_000,
-  documentsWritten: 8_000,
-  databaseQueries: 2_048,
-};
-
 function makeTightBackend(): Backend {
   vi.useFakeTimers({ now: NOON });
-  return convexTest({ schema, modules, transactionLimits: HALF_LIMITS });
+  return newBackend(HALF_LIMITS);
 }
 
 afterEach(() => vi.useRealTimers());

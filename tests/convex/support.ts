@@ -1,8 +1,11 @@
 /// <reference types="vite/client" />
+import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
 import { vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import schema from "../../convex/schema";
+import { convexTestState } from "../../scripts/localBackend/convexTestState";
+import { installIndexes } from "../../scripts/localBackend/indexes";
 import type { IncomingRecord } from "../../convex/validators";
 import {
   aggregate,
@@ -14,7 +17,8 @@ import {
 import type { ImportReceipt } from "../../src/importer";
 import { recordKeyOf } from "../../src/takeout/recordKey";
 
-export const modules = import.meta.glob("../../convex/**/*.*s");
+// convex.config.ts can be evaluated only where components are told their places before.
+export const modules = import.meta.glob(["../../convex/**/*.*s", "!**/convex.config.ts"]);
 
 export type Backend = TestConvex<typeof schema>;
 
@@ -29,10 +33,37 @@ export function filtersArg(filters: FilterOptions = ALL) {
   return { ...filters, topics: [...filters.topics], channels: [...filters.channels] };
 }
 
+type TransactionLimits = NonNullable<Parameters<typeof convexTest>[0]["transactionLimits"]>;
+
+/** A backend with the components of convex.config.ts, and with Convex's limits or tighter ones. */
+export function newBackend(transactionLimits: TransactionLimits = true): Backend {
+  const t = convexTest({ schema, modules, transactionLimits });
+  workpool.register(t);
+  return t;
+}
+
 /** A backend with Convex's limits, on a clock that stands at `NOON` until a test moves it. */
 export function makeBackend(): Backend {
   vi.useFakeTimers({ now: NOON });
-  return convexTest({ schema, modules, transactionLimits: true });
+  return newBackend();
+}
+
+/** Half of what Convex allows: what passes with these stays far from the limits. */
+export const HALF_LIMITS = {
+  bytesRead: 8 * 2 ** 20,
+  bytesWritten: 8 * 2 ** 20,
+  documentsRead: 16_000,
+  documentsWritten: 8_000,
+  databaseQueries: 2_048,
+};
+
+/** The same, with the local backend's indexes in front: for tests of many users. */
+export async function makeIndexedBackend(limits: TransactionLimits = true): Promise<Backend> {
+  vi.useFakeTimers({ now: NOON });
+  const t = newBackend(limits);
+  const { components } = await convexTestState(t);
+  for (const { db } of Object.values(components)) installIndexes(db);
+  return t;
 }
 
 export function asUser(t: Backend, userId: string) {
@@ -95,6 +126,22 @@ export function receipt(changes: Partial<ImportReceipt> = {}): ImportReceipt {
 /** Runs all that is scheduled, and what that schedules, to the end. */
 export async function settle(t: Backend): Promise<void> {
   await t.finishAllScheduledFunctions(vi.runAllTimers);
+}
+
+const STEP_MS = 100;
+const MAX_STEPS = 20_000;
+
+/**
+ * Runs what is scheduled, the clock moving in small steps, until something is the case: unlike
+ * `settle`, which jumps over all that is scheduled for later, too.
+ */
+export async function runUntil(t: Backend, isOver: () => Promise<boolean>): Promise<void> {
+  for (let step = 0; step < MAX_STEPS; step++) {
+    if (await isOver()) return;
+    vi.advanceTimersByTime(STEP_MS);
+    await t.finishInProgressScheduledFunctions();
+  }
+  throw new Error(`not the case after ${String((MAX_STEPS * STEP_MS) / 1_000)} s of its clock`);
 }
 
 export async function readRecords(t: Backend, userId: string): Promise<WatchRecord[]> {

@@ -1,7 +1,10 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { installLongTimers } from "../../scripts/localBackend/timers";
+import { installLongTimers, releaseNextTimer } from "../../scripts/localBackend/timers";
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 const DAY_MS = 86_400_000;
 
@@ -26,4 +29,18 @@ it("leaves short waits as they are", () => {
   expect(fired).not.toHaveBeenCalled();
   vi.advanceTimersByTime(500);
   expect(fired).toHaveBeenCalledTimes(1);
+});
+
+it("lets a process end before a released timer, in whatever step of it, and before no other", () => {
+  vi.useFakeTimers();
+  const steps = vi.spyOn(globalThis, "setTimeout");
+  installLongTimers();
+  const fired = vi.fn();
+  releaseNextTimer();
+  setTimeout(fired, 60 * DAY_MS);
+  vi.advanceTimersByTime(60 * DAY_MS);
+  expect(fired).toHaveBeenCalledTimes(1);
+  setTimeout(fired, 1);
+  const timers = steps.mock.results.map(({ value }) => value as NodeJS.Timeout); // setTimeout's
+  expect(timers.map((timer) => timer.hasRef())).toEqual([false, false, false, true]);
 });
