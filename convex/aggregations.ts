@@ -1,7 +1,7 @@
 import { v } from "convex/values";
 import {
   AGGREGATION_TYPES,
-  AGGREGATIONS_VERSION,
+  AGGREGATION_VERSIONS,
   canonicalizeFilters,
   filterHash,
   InvalidFiltersError,
@@ -12,11 +12,19 @@ import {
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
-import { userMutation, userQuery } from "./functions";
+import { patientMutation, userQuery } from "./functions";
+import { hasWaitingChanges } from "./model/changeLog";
 import { UserColumns } from "./model/columns";
 import { computeFilters, takeSnapshot } from "./model/compute";
 import { isCurrent } from "./model/results";
-import { ensureState, ensureRunScheduled, readState, requestRun } from "./model/schedule";
+import {
+  ensureRunScheduled,
+  ensureState,
+  isLeftToNewerCode,
+  nextDriftCheck,
+  readState,
+  requestRun,
+} from "./model/schedule";
 import { localDayAt, timeZoneOf } from "./model/settings";
 import { touchTracked } from "./model/trackedFilters";
 import {
@@ -96,14 +104,16 @@ export const getMany = userQuery({
  * asked for 30 days). "ready": what is stored is of today and of all changes. "scheduled": a
  * recompute is on its way; the results arrive by the subscription to `get`.
  */
-export const request = userMutation({
+export const request = patientMutation({
   args: { filters: requestedFiltersValidator },
   returns: v.union(v.literal("ready"), v.literal("scheduled")),
   handler: async (ctx, args): Promise<"ready" | "scheduled"> => {
     const { userId } = ctx;
+    // A page that is still open asks on; what is left is deleted, not computed.
+    if (ctx.isErasing) return "scheduled";
     const tracked = await touchTracked(ctx, userId, canonical(args.filters));
     await noteSeen(ctx, userId);
-    const hasChanges = await hasPendingChanges(ctx, userId);
+    const hasChanges = await hasWaitingChanges(ctx, userId);
     // Heals a run that was lost, even if every cron is dead.
     if (hasChanges) await ensureRunScheduled(ctx, userId);
     const day = localDayAt(Date.now(), await timeZoneOf(ctx, userId));
@@ -176,7 +186,8 @@ async function findRow(
     .withIndex("by_user_type", (q) =>
       q.eq("userId", userId).eq("aggregationType", type).eq("filterHash", hash),
     )
-    .unique();
+    // Not `unique`: a row that somebody's hand doubled is found by validation, not by the page.
+    .first();
 }
 
 interface Freshness {
@@ -186,7 +197,8 @@ interface Freshness {
 
 async function readFreshness(ctx: QueryCtx, userId: string): Promise<Freshness> {
   const [hasChanges, timeZone] = await Promise.all([
-    hasPendingChanges(ctx, userId),
+    // So that staleness shows even if every cron is dead.
+    hasWaitingChanges(ctx, userId),
     timeZoneOf(ctx, userId),
   ]);
   return { hasChanges, timeZone };
@@ -195,7 +207,9 @@ async function readFreshness(ctx: QueryCtx, userId: string): Promise<Freshness> 
 function describeRow(row: Row, { hasChanges, timeZone }: Freshness): DescribedRow<Row["data"]> {
   const { data, computedAt, expiresAt, version, metadata } = row;
   const changesPending =
-    hasChanges || metadata.timeZone !== timeZone || version !== AGGREGATIONS_VERSION;
+    hasChanges ||
+    metadata.timeZone !== timeZone ||
+    version < AGGREGATION_VERSIONS[row.aggregationType];
   const { asOf } = metadata;
   return {
     data,
@@ -208,15 +222,6 @@ function describeRow(row: Row, { hasChanges, timeZone }: Freshness): DescribedRo
   };
 }
 
-/** One indexed look at the log, so staleness shows even if every cron is dead. */
-async function hasPendingChanges(ctx: Pick<QueryCtx, "db">, userId: string): Promise<boolean> {
-  const waiting = await ctx.db
-    .query("data_change_log")
-    .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", false))
-    .first();
-  return waiting !== null;
-}
-
 const SEEN_INTERVAL_MS = 3_600_000;
 
 /** Remembers, at most once an hour, that the user was here: the day's turn is then computed ahead. */
@@ -225,12 +230,19 @@ async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
   const now = Date.now();
   if (now - state.lastSeenAt < SEEN_INTERVAL_MS && state.refreshAt !== null) return;
   const { endsAt } = localDayAt(now, await timeZoneOf(ctx, userId));
-  await ctx.db.patch("aggregation_state", state._id, { lastSeenAt: now, refreshAt: endsAt });
+  // Who comes back after a long time is checked within a day like everybody else who is here.
+  const driftDueAt = Math.min(state.driftDueAt ?? now, nextDriftCheck(now));
+  await ctx.db.patch("aggregation_state", state._id, {
+    lastSeenAt: now,
+    refreshAt: endsAt,
+    driftDueAt,
+  });
 }
 
 /** Whether the segments in force are there, or rightly empty, and of a size for one mutation. */
 async function canComputeInline(ctx: MutationCtx, userId: string): Promise<boolean> {
   const state = await ensureState(ctx, userId);
+  if (isLeftToNewerCode(state, Date.now())) return false;
   if (state.recordCount > MAX_RECORDS_INLINE) return false;
   if (state.epoch > 0) return true;
   const record = await ctx.db

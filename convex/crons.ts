@@ -9,5 +9,9 @@ crons.interval("look at the figures", { minutes: 1 }, internal.monitoring.tick, 
 crons.interval("watch the monitoring", { minutes: 1 }, internal.monitoring.watchMonitoring, {});
 crons.hourly("clean up telemetry", { minuteUTC: 41 }, internal.monitoring.cleanUp, {});
 crons.hourly("clean up", { minuteUTC: 17 }, internal.maintenance.cleanUp, {});
+crons.interval("look after jobs", { minutes: 1 }, internal.jobs.watch, {});
+crons.cron("upgrade results", "4-59/5 * * * *", internal.upgrade.look, {});
+crons.hourly("validate a sample", { minuteUTC: 29 }, internal.validation.sampleHourly, {});
+crons.hourly("look for drift", { minuteUTC: 53 }, internal.drift.compareHourly, {});
 
 export default crons;

@@ -10,10 +10,14 @@ export type ErrorCode =
   | "RATE_LIMITED"
   | "UNKNOWN_AGGREGATION"
   | "NOT_FOUND"
+  /** Everything of the user is being deleted: what they write meanwhile is refused. */
+  | "ERASING"
   /** Met by who calls what is for operators. */
   | "FORBIDDEN"
   /** Met by operators only. */
-  | "INVALID_SETTING";
+  | "INVALID_SETTING"
+  /** Of the jobs over all users, one of a kind runs at a time. */
+  | "ALREADY_RUNNING";
 
 /**
  * An expected failure, in the one shape clients switch on.

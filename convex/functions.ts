@@ -12,6 +12,7 @@ import {
 import { refusal } from "./errors";
 import { adminClaim, isAdmin } from "./model/admin";
 import { ChangeCollector } from "./model/changeLog";
+import { isErasing, refuseWhileErasing } from "./model/erasure";
 
 /**
  * The constructors every function of this module is made with.
@@ -95,24 +96,54 @@ export const adminQuery = customQuery(rawQuery, {
   },
 });
 
-/** A public mutation of the signed-in user: `ctx.userId`. */
+/**
+ * A public mutation of the signed-in user: `ctx.userId`. Refuses with `ERASING` while everything of
+ * the user is being deleted, so that nothing is left behind.
+ */
 export const userMutation = customMutation(rawMutation, {
   args: {},
   input: async (ctx) => {
     const userId = await requireUserId(ctx);
+    await refuseWhileErasing(ctx, userId);
     return { ctx: { userId, db: withoutRecordWrites(ctx.db) }, args: {} };
   },
 });
 
-/** A public mutation of the signed-in user's records: `ctx.userId`, every change logged. */
+/** The same for what says itself what becomes of it meanwhile: `ctx.isErasing`. */
+export const patientMutation = customMutation(rawMutation, {
+  args: {},
+  input: async (ctx) => {
+    const userId = await requireUserId(ctx);
+    const db = withoutRecordWrites(ctx.db);
+    return { ctx: { userId, isErasing: await isErasing(ctx, userId), db }, args: {} };
+  },
+});
+
+/**
+ * A public mutation of the signed-in user's records: `ctx.userId`, every change logged. While
+ * everything of the user is being deleted, `ctx.isErasing`: then it may not write.
+ */
 export const recordMutation = customMutation(rawMutation, {
   args: {},
   input: async (ctx) => {
     const userId = await requireUserId(ctx);
     const changes = new ChangeCollector();
     const { db } = triggers.wrapDB({ ...ctx, changes });
-    return { ctx: { userId, db }, args: {}, onSuccess: () => changes.flush(ctx) };
+    return {
+      ctx: { userId, isErasing: await isErasing(ctx, userId), db },
+      args: {},
+      onSuccess: () => changes.flush(ctx),
+    };
   },
+});
+
+/**
+ * The internal mutation that deletes a user's records without a log row: all that is derived from
+ * them is deleted with them. For `account` alone.
+ */
+export const erasingMutation = customMutation(rawInternalMutation, {
+  args: {},
+  input: () => Promise.resolve({ ctx: {}, args: {} }),
 });
 
 /** An internal mutation: what crons, recompute and operators run. */

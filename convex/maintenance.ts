@@ -17,8 +17,8 @@ const KEEP_UNASKED_MS = 30 * DAY_MS;
 const SEEN_LATELY_MS = 7 * DAY_MS;
 
 /**
- * Takes over runs that died or were lost: leases that ran out, scheduled starts long past, and
- * unprocessed changes whose user is not even scheduled.
+ * Takes over runs that died or were lost: leases that ran out, scheduled starts long past,
+ * unprocessed changes whose user is not even scheduled, and erasures that have stopped.
  */
 export const sweep = internalMutation({
   args: {},
@@ -38,6 +38,13 @@ export const sweep = internalMutation({
       .take(LOG_BATCH);
     for (const userId of new Set(stuck.map((row) => row.userId))) {
       await ensureRunScheduled(ctx, userId);
+    }
+    const stopped = await ctx.db
+      .query("account_erasures")
+      .withIndex("by_updated_at", (q) => q.lt("updatedAt", now - STUCK_AFTER_MS))
+      .take(BATCH);
+    for (const { userId } of stopped) {
+      await ctx.scheduler.runAfter(0, internal.account.eraseStep, { userId });
     }
     if (overdue.length === BATCH) {
       await ctx.scheduler.runAfter(0, internal.maintenance.sweep, {});

@@ -11,7 +11,7 @@ import { judgeFigure } from "./model/judgement";
 import { noteMonitorState, readMonitorState } from "./model/monitorState";
 import { prometheusText } from "./model/prometheus";
 import { foldSamples, readWindow } from "./model/samples";
-import { DEAD_AFTER_MS, lookForNonsense, lookForSilence } from "./model/silence";
+import { DEAD_AFTER_MS, lookForFailedJobs, lookForNonsense, lookForSilence } from "./model/silence";
 import { readReport, reportValidator } from "./model/report";
 import { readThresholds, thresholdsProblem } from "./model/thresholds";
 import { thresholdFields } from "./rolloutTables";
@@ -51,6 +51,7 @@ export const tick = internalMutation({
     );
     for (const figure of figures) await judgeFigure(ctx, figure, limits, now);
     await lookForNonsense(ctx, now);
+    await lookForFailedJobs(ctx, now);
     await lookForSilence(ctx, limits, now);
     await watchSweep(ctx, now);
     const queueDepth = await countQueue(ctx);

@@ -1,14 +1,17 @@
 import { v } from "convex/values";
 import { adminQuery, userQuery } from "./functions";
+import { jobKindValidator } from "./jobTables";
 import { isAdmin as holdsAdminClaim } from "./model/admin";
 import { latestEvents } from "./model/auditTrail";
 import { chartPointValidator, readChart } from "./model/charts";
 import { PRECOMPUTED_FLAG } from "./model/flags";
+import { describeLatest, runStatusValidator } from "./model/jobs/status";
 import { readMonitorState } from "./model/monitorState";
 import { readReport, reportValidator } from "./model/report";
 import { showFlag, shownFlagValidator } from "./model/shownFlag";
 import { surveyUsers, surveyValidator } from "./model/survey";
 import { eventFields } from "./rolloutTables";
+import { phaseValidator } from "./validators";
 
 /**
  * What the operations view of the dashboard reads, for holders of the admin claim. It changes
@@ -58,7 +61,7 @@ export const jobs = adminQuery({
   returns: v.array(
     v.object({
       userId: v.string(),
-      phase: v.union(v.literal("idle"), v.literal("scheduled"), v.literal("running")),
+      phase: phaseValidator,
       recordCount: v.number(),
       /** Failed runs in a row, and why the last one failed. */
       attempts: v.number(),
@@ -80,6 +83,17 @@ export const jobs = adminQuery({
       lastError: lastError?.message ?? null,
       dueAt,
     }));
+  },
+});
+
+/** The latest run of each kind of job over many users; kinds that never ran are left out. */
+export const runs = adminQuery({
+  args: {},
+  returns: v.array(runStatusValidator),
+  handler: async (ctx) => {
+    const kinds = jobKindValidator.members.map(({ value }) => value);
+    const latest = await Promise.all(kinds.map((kind) => describeLatest(ctx, kind)));
+    return latest.filter((run) => run.status !== "never");
   },
 });
 

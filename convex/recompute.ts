@@ -1,4 +1,4 @@
-import { v } from "convex/values";
+import { v, type Infer } from "convex/values";
 import { CorruptColumnsError } from "../src/engine";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
@@ -9,20 +9,31 @@ import {
   type MutationCtx,
 } from "./_generated/server";
 import { internalMutation } from "./functions";
-import { UserColumns } from "./model/columns";
-import { hasHeadroom } from "./model/fold";
-import { foldWork, startRebuild, storeWork } from "./model/runSteps";
+import { hasWaitingChanges } from "./model/changeLog";
+import { dropEpochs } from "./model/columns";
+import { driveRun, messageOf, type Lease } from "./model/drive";
+import { startRebuild, takeStep } from "./model/runSteps";
 import { addSample } from "./model/samples";
 import {
+  ensureRunScheduled,
   ensureState,
+  isAlive,
+  isLeftToNewerCode,
   LEASE_MS,
+  NEWER_CODE_DELAY_MS,
   readState,
   renewLease,
+  requestRun,
+  rest,
   scheduleRetry,
+  scheduleRun,
   scheduleSpaced,
+  takeLease,
 } from "./model/schedule";
-import { markPending, readValidation } from "./model/validations";
-import { addCost, noteCost, planWork, workValidator, type Work } from "./model/work";
+import { refuseWhileErasing } from "./model/erasure";
+import { isUser, requireUser } from "./model/users";
+import { markPending, readValidation, validateFirstBuild } from "./model/validations";
+import { planValidator, planWork, workValidator } from "./model/work";
 
 /**
  * Folds changed records into the segments and recomputes the results that may differ.
@@ -34,15 +45,15 @@ import { addCost, noteCost, planWork, workValidator, type Work } from "./model/w
  *                          │      new changes   │
  *                          └── fail, or the lease ran out (sweep)
  *
+ * A quiet run (a backfill's, a repair's, an upgrade's: nobody waits for it) goes the same way, but
+ * the next change takes its place at once, and who drives it decides what comes of its errors.
+ *
  * Every arrow into `scheduled` raises the generation. Each transaction of a run checks it, so a
  * run that was given up for dead and wakes again writes nothing. A run that dies anywhere leaves
  * its log rows unprocessed: the next one folds the same days again, to the same bytes.
  */
 
 const runArgs = { userId: v.string(), generation: v.number() };
-
-/** Old-epoch documents deleted in one transaction. */
-const MAX_DELETIONS = 200;
 
 type State = Doc<"aggregation_state">;
 
@@ -51,10 +62,18 @@ export const run = internalAction({
   args: runArgs,
   returns: v.null(),
   handler: async (ctx, args) => {
-    await drive(ctx, args);
+    await driveReporting(ctx, args);
     return null;
   },
 });
+
+const summaryValidator = v.object({
+  userId: v.string(),
+  status: v.union(v.literal("done"), v.literal("superseded"), v.literal("failed")),
+  recordCount: v.number(),
+  error: v.union(v.string(), v.null()),
+});
+type Summary = Infer<typeof summaryValidator>;
 
 /**
  * Rebuilds a user's segments and results from the records, and returns when it is done.
@@ -62,75 +81,56 @@ export const run = internalAction({
  */
 export const user = internalAction({
   args: { userId: v.string() },
-  returns: v.object({
-    userId: v.string(),
-    status: v.union(v.literal("done"), v.literal("superseded"), v.literal("failed")),
-    recordCount: v.number(),
-    error: v.union(v.string(), v.null()),
-  }),
-  handler: async (ctx, { userId }): Promise<UserSummary> => {
+  returns: summaryValidator,
+  handler: async (ctx, { userId }): Promise<Summary> => {
     const generation = await ctx.runMutation(internal.recompute.takeOver, { userId });
-    const status = await drive(ctx, { userId, generation });
-    const end = await ctx.runQuery(internal.recompute.describe, { userId });
-    return { userId, status, ...end };
+    const status = await driveReporting(ctx, { userId, generation });
+    const { recordCount, error } = await ctx.runQuery(internal.recompute.describe, { userId });
+    return { userId, status, recordCount, error };
   },
 });
 
-interface UserSummary {
-  userId: string;
-  status: RunEnd;
-  recordCount: number;
-  error: string | null;
-}
-
-type RunEnd = "done" | "superseded" | "failed";
-
-async function drive(
-  ctx: ActionCtx,
-  args: { userId: string; generation: number },
-): Promise<RunEnd> {
+/** Drives a run that changes or a person wait for: one that fails is tried again later. */
+async function driveReporting(ctx: ActionCtx, lease: Lease): Promise<Summary["status"]> {
   const startedAt = Date.now();
   try {
-    let work: Work | null = await ctx.runMutation(internal.recompute.begin, args);
-    if (work === null) return "superseded";
-    const isRebuild = work.rebuild !== null;
-    while (work !== null) {
-      const step: Step = await ctx.runMutation(internal.recompute.advance, { ...args, work });
-      if (step.status === "superseded") return "superseded";
-      work = step.work;
-    }
-    await ctx.runMutation(internal.recompute.finish, args);
-    while (isRebuild && (await ctx.runMutation(internal.recompute.dropOldEpochs, args)));
-    return "done";
+    return await driveRun(ctx, lease, await ctx.runMutation(internal.recompute.begin, lease));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
     const durationMs = Date.now() - startedAt;
-    await ctx.runMutation(internal.recompute.fail, { ...args, message, durationMs });
+    await ctx.runMutation(internal.recompute.fail, {
+      ...lease,
+      message: messageOf(error),
+      durationMs,
+    });
     return "failed";
   }
 }
 
 /** The state, if this generation still holds the lease. */
-async function leaseOf(
-  ctx: MutationCtx,
-  args: { userId: string; generation: number },
-): Promise<State | null> {
+async function leaseOf(ctx: MutationCtx, args: Lease): Promise<State | null> {
   const state = await readState(ctx, args.userId);
   return state?.phase === "running" && state.generation === args.generation ? state : null;
 }
 
-/** scheduled → running. Null when another run has taken this one's place. */
+/** Whether a run of this generation is scheduled or running. */
+function holds(state: State, { generation }: Lease): boolean {
+  const isActive = state.phase === "scheduled" || state.phase === "running";
+  return isActive && state.generation === generation;
+}
+
+/** scheduled → running. Null when another run has taken this one's place, or should. */
 export const begin = internalMutation({
   args: runArgs,
   returns: v.union(workValidator, v.null()),
   handler: async (ctx, args) => {
     const state = await readState(ctx, args.userId);
     if (state?.phase !== "scheduled" || state.generation !== args.generation) return null;
-    await ctx.db.patch("aggregation_state", state._id, {
-      phase: "running",
-      dueAt: Date.now() + LEASE_MS,
-    });
-    return await planWork(ctx, state);
+    if (isLeftToNewerCode(state, Date.now())) {
+      await scheduleRun(ctx, state, NEWER_CODE_DELAY_MS);
+      return null;
+    }
+    await takeLease(ctx, state);
+    return await planWork(ctx, state, "changes");
   },
 });
 
@@ -139,15 +139,56 @@ export const takeOver = internalMutation({
   args: { userId: v.string() },
   returns: v.number(),
   handler: async (ctx, { userId }) => {
+    await requireUser(ctx, userId);
+    await refuseWhileErasing(ctx, userId);
     const state = await ensureState(ctx, userId);
     if (state.epoch === 0) await markPending(ctx, userId);
+    const generation = state.generation + 1;
     await ctx.db.patch("aggregation_state", state._id, {
       phase: "scheduled",
-      generation: state.generation + 1,
+      generation,
       dueAt: Date.now() + LEASE_MS,
       rebuildRequested: true,
+      yieldsToChanges: false,
     });
-    return state.generation + 1;
+    return generation;
+  },
+});
+
+/**
+ * idle → running, for a run that nobody waits for: the user's next change takes its place. Null
+ * where a run that changes wait for is on its way or at work, or should be.
+ */
+export const beginQuietly = internalMutation({
+  args: { userId: v.string(), plan: planValidator },
+  returns: v.union(v.null(), v.object({ generation: v.number(), work: workValidator })),
+  handler: async (ctx, { userId, plan }) => {
+    await requireUser(ctx, userId);
+    await refuseWhileErasing(ctx, userId);
+    const state = await ensureState(ctx, userId);
+    const isTaken = isAlive(state, Date.now()) && state.yieldsToChanges !== true;
+    if (isTaken) return null;
+    if (await hasWaitingChanges(ctx, userId)) {
+      await ensureRunScheduled(ctx, userId);
+      return null;
+    }
+    if (isLeftToNewerCode(state, Date.now())) return null;
+    if (state.epoch === 0) await markPending(ctx, userId);
+    const generation = state.generation + 1;
+    await takeLease(ctx, state, { generation, yieldsToChanges: true });
+    return { generation, work: await planWork(ctx, { ...state, generation }, plan) };
+  },
+});
+
+/** Leaves the rebuild to the run that is on its way or at work, or to one that comes now. */
+export const leaveRebuild = internalMutation({
+  args: { userId: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { userId }) => {
+    // Who has had everything erased meanwhile is not listed again.
+    if (!(await isUser(ctx, userId))) return null;
+    await requestRun(ctx, userId, { rebuildRequested: true });
+    return null;
   },
 });
 
@@ -176,20 +217,6 @@ export const advance = internalMutation({
   },
 });
 
-/** Folds, then stores results where all is folded; what is left to do, or null. */
-async function takeStep(ctx: MutationCtx, state: State, todo: Work): Promise<Work | null> {
-  const { userId } = state;
-  const columns = new UserColumns(ctx, userId, todo.epoch);
-  const folded = await foldWork(ctx, userId, columns, todo);
-  await columns.save();
-  const isFolded = folded.rebuild === null && folded.units.length === 0;
-  if (!isFolded || !(await hasHeadroom(ctx))) return await addCost(ctx, folded);
-  const left = await storeWork(ctx, state, columns, folded);
-  if (left !== null) return await addCost(ctx, left);
-  await noteCost(ctx, await addCost(ctx, folded));
-  return null;
-}
-
 /** running → idle, or → scheduled where changes came in meanwhile. */
 export const finish = internalMutation({
   args: runArgs,
@@ -197,26 +224,16 @@ export const finish = internalMutation({
   handler: async (ctx, args) => {
     const state = await leaseOf(ctx, args);
     if (state === null) return null;
-    const waiting = await ctx.db
-      .query("data_change_log")
-      .withIndex("by_user_processed", (q) => q.eq("userId", args.userId).eq("processed", false))
-      .first();
-    if (waiting !== null || state.rerunRequested) {
+    if ((await hasWaitingChanges(ctx, args.userId)) || state.rerunRequested) {
       await scheduleSpaced(ctx, state);
     } else {
-      await ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null });
-      await validateFirstBuild(ctx, args.userId);
+      await rest(ctx, state);
+      // Who drives a quiet run checks what it built, one after the other.
+      if (state.yieldsToChanges !== true) await validateFirstBuild(ctx, args.userId);
     }
     return null;
   },
 });
-
-/** What was built for the first time is served once it was checked. */
-async function validateFirstBuild(ctx: MutationCtx, userId: string): Promise<void> {
-  const validation = await readValidation(ctx, userId);
-  if (validation?.status !== "pending") return;
-  await ctx.scheduler.runAfter(0, internal.validation.checkUser, { userId });
-}
 
 /** running → scheduled after an error, which stays readable in the state. */
 export const fail = internalMutation({
@@ -224,7 +241,7 @@ export const fail = internalMutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     const state = await readState(ctx, args.userId);
-    if (state?.generation !== args.generation || state.phase === "idle") return null;
+    if (state === null || !holds(state, args)) return null;
     await scheduleRetry(ctx, state, args.message);
     await addSample(ctx, {
       kind: "recompute",
@@ -238,38 +255,51 @@ export const fail = internalMutation({
   },
 });
 
-/** What `user` reports at its end. */
+/** running → idle after an error of a quiet run: who drives it decides what comes of it. */
+export const giveUp = internalMutation({
+  args: { ...runArgs, message: v.string() },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const state = await readState(ctx, args.userId);
+    if (state === null || !holds(state, args)) return null;
+    await rest(ctx, state, { lastError: { message: args.message, at: Date.now() } });
+    if (await hasWaitingChanges(ctx, args.userId)) await ensureRunScheduled(ctx, args.userId);
+    return null;
+  },
+});
+
+/** What `user` and a backfill report at the end. */
 export const describe = internalQuery({
   args: { userId: v.string() },
-  returns: v.object({ recordCount: v.number(), error: v.union(v.string(), v.null()) }),
+  returns: v.object({
+    recordCount: v.number(),
+    error: v.union(v.string(), v.null()),
+    /** What was built was never compared with the records. */
+    isUnchecked: v.boolean(),
+  }),
   handler: async (ctx, { userId }) => {
     const state = await readState(ctx, userId);
-    return { recordCount: state?.recordCount ?? 0, error: state?.lastError?.message ?? null };
+    const validation = await readValidation(ctx, userId);
+    return {
+      recordCount: state?.recordCount ?? 0,
+      error: state?.lastError?.message ?? null,
+      isUnchecked: validation?.status === "pending",
+    };
   },
 });
 
 /**
- * Deletes segments and dictionaries older than those in force (a rebuild under way writes newer
- * ones). True while some are left.
+ * Deletes segments and dictionaries of other epochs than the one in force, once no run is at work
+ * that may be writing them. True while some are left.
  */
-export const dropOldEpochs = internalMutation({
-  args: runArgs,
+export const dropOtherEpochs = internalMutation({
+  args: { userId: v.string() },
   returns: v.boolean(),
   handler: async (ctx, { userId }) => {
     const state = await readState(ctx, userId);
-    if (state === null) return false;
-    const segments = await ctx.db
-      .query("watch_segments")
-      .withIndex("by_user_epoch_partition_part", (q) =>
-        q.eq("userId", userId).lt("epoch", state.epoch),
-      )
-      .take(MAX_DELETIONS);
-    const dictionaries = await ctx.db
-      .query("watch_dictionaries")
-      .withIndex("by_user_epoch_part", (q) => q.eq("userId", userId).lt("epoch", state.epoch))
-      .take(MAX_DELETIONS);
-    for (const { _id } of segments) await ctx.db.delete("watch_segments", _id);
-    for (const { _id } of dictionaries) await ctx.db.delete("watch_dictionaries", _id);
-    return segments.length === MAX_DELETIONS || dictionaries.length === MAX_DELETIONS;
+    if (state === null || state.phase === "erasing") return false;
+    if (await dropEpochs(ctx, userId, { before: state.epoch })) return true;
+    if (state.phase !== "idle") return false;
+    return await dropEpochs(ctx, userId, { after: state.epoch });
   },
 });

@@ -1,5 +1,6 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
+import { layersValidator } from "./jobTables";
 import {
   activityValidator,
   alertValidator,
@@ -85,7 +86,9 @@ export const rolloutTables = {
     /** On or off; null where only the group counts. */
     value: v.union(v.boolean(), v.null()),
     isBeta: v.boolean(),
-  }).index("by_key_user", ["key", "userId"]),
+  })
+    .index("by_key_user", ["key", "userId"])
+    .index("by_user", ["userId"]),
 
   /**
    * Whether what is stored for a user was found equal to what their records come to: one row a
@@ -98,9 +101,12 @@ export const rolloutTables = {
     /** When it was last asked for: a check that got lost is asked for again. */
     askedAt: v.number(),
     checkedAt: v.union(v.number(), v.null()),
-    /** Results compared, and those that differed. */
+    /** Results compared, those that differed, and those that were of an older version or zone. */
     compared: v.number(),
     differing: v.number(),
+    stale: v.optional(v.number()),
+    /** Where it went wrong, if it did. */
+    layers: v.optional(layersValidator),
   })
     .index("by_user", ["userId"])
     // Ordered by creation: who has waited longest for the first check.
@@ -113,9 +119,9 @@ export const rolloutTables = {
 
   /**
    * Audit trail of the rollout: a row for each change of a flag and each decision to roll back.
-   * Append-only.
+   * Append-only, but for those about a user whose data are erased.
    */
-  rollout_events: defineTable(eventFields).index("by_at", ["at"]),
+  rollout_events: defineTable(eventFields).index("by_at", ["at"]).index("by_subject", ["subject"]),
 
   /**
    * Telemetry as it comes in: a row for each report of a browser, each run of recompute and each

@@ -1,9 +1,12 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { jobTables } from "./jobTables";
 import { rolloutTables } from "./rolloutTables";
 import {
   aggregationTypeValidator,
   filtersValidator,
+  fingerprintValidator,
+  phaseValidator,
   productValidator,
   receiptValidator,
   resultDataValidator,
@@ -62,6 +65,11 @@ export default defineSchema({
     partition: v.string(),
     part: v.number(),
     recordCount: v.number(),
+    /**
+     * What the segment's records come to, as it was written: tells whether it still stands for
+     * them. In part 0 alone; segments written before fingerprints were kept have none.
+     */
+    fingerprint: v.optional(fingerprintValidator),
     bytes: v.bytes(),
   }).index("by_user_epoch_partition_part", ["userId", "epoch", "partition", "part"]),
 
@@ -100,7 +108,7 @@ export default defineSchema({
     computedAt: v.number(),
     /** The end of the user's local day `metadata.asOf`: what is read after it is stale. */
     expiresAt: v.number(),
-    /** AGGREGATIONS_VERSION of the code that computed it. */
+    /** The version of this aggregation in the code that computed it. */
     version: v.number(),
     metadata: v.object({
       filters: filtersValidator,
@@ -111,7 +119,8 @@ export default defineSchema({
   })
     .index("by_user_type", ["userId", "aggregationType", "filterHash"])
     .index("by_filter_hash", ["filterHash"])
-    .index("by_expires", ["expiresAt"]),
+    .index("by_expires", ["expiresAt"])
+    .index("by_aggregation_type_version", ["aggregationType", "version"]),
 
   /**
    * The filter combinations a user's results are kept for, and what is stored for each. The six
@@ -129,6 +138,7 @@ export default defineSchema({
       v.object({
         asOf: v.string(),
         timeZone: v.string(),
+        /** ENGINE_VERSION of the code that computed them. */
         version: v.number(),
         /** One a type: its document and the digest of its data, to write only what changed. */
         results: v.array(
@@ -146,11 +156,12 @@ export default defineSchema({
 
   /**
    * Where recompute stands, one a user: see the state machine in recompute.ts. Written when a
-   * change finds the user idle and at the turns of a run, never by every change.
+   * change finds the user idle and at the turns of a run, never by every change. It is also the
+   * list of users: a row comes with the first write of a record, or by `backfill:adopt`.
    */
   aggregation_state: defineTable({
     userId: v.string(),
-    phase: v.union(v.literal("idle"), v.literal("scheduled"), v.literal("running")),
+    phase: phaseValidator,
     /** Fencing token: raised whenever a run is scheduled or taken over; older runs exit quietly. */
     generation: v.number(),
     /** When a sweep may take over: the lease's end, or long past the scheduled start. */
@@ -164,6 +175,14 @@ export default defineSchema({
     rebuildRequested: v.boolean(),
     /** Something other than a record changed during a run: run once more after it. */
     rerunRequested: v.boolean(),
+    /** The run is of a backfill, a repair or an upgrade: the next change takes its place at once. */
+    yieldsToChanges: v.optional(v.boolean()),
+    /** ENGINE_VERSION of the code that computed what is stored. */
+    engineVersion: v.optional(v.number()),
+    /** Drawn once, 0 to 1: a range of it is a random share of all users. */
+    sampleKey: v.optional(v.number()),
+    /** When the segments are next compared with the records; unknown is at once. */
+    driftDueAt: v.optional(v.number()),
     recordCount: v.number(),
     lastRecomputedAt: v.union(v.number(), v.null()),
     lastError: v.union(v.null(), v.object({ message: v.string(), at: v.number() })),
@@ -174,13 +193,31 @@ export default defineSchema({
     .index("by_user", ["userId"])
     .index("by_due_at", ["dueAt"])
     .index("by_refresh_at", ["refreshAt"])
-    .index("by_last_seen_at", ["lastSeenAt"]),
+    .index("by_last_seen_at", ["lastSeenAt"])
+    .index("by_engine_version_last_seen_at_user_id", ["engineVersion", "lastSeenAt", "userId"])
+    .index("by_sample_key", ["sampleKey"])
+    .index("by_drift_due_at", ["driftDueAt"]),
 
   /** What a user chose, one a user; written by `settings`. Apart from the busy state row. */
   user_settings: defineTable({
     userId: v.string(),
     timeZone: v.string(),
   }).index("by_user", ["userId"]),
+
+  /**
+   * Who is having everything erased, and how far it is: one row from the wish to the end, when it
+   * goes with the rest. Written by `account`.
+   */
+  account_erasures: defineTable({
+    userId: v.string(),
+    startedAt: v.number(),
+    updatedAt: v.number(),
+    /** Documents deleted so far, and those there were at the start, as far as they are counted. */
+    deleted: v.number(),
+    expected: v.number(),
+  })
+    .index("by_user", ["userId"])
+    .index("by_updated_at", ["updatedAt"]),
 
   /**
    * What became of the entries of an import, one an import. Written by `importReceipts.save`, as
@@ -192,4 +229,5 @@ export default defineSchema({
     .index("by_user_import_id", ["userId", "importId"]),
 
   ...rolloutTables,
+  ...jobTables,
 });

@@ -1,254 +1,288 @@
 import { v } from "convex/values";
-import { paginationOptsValidator, paginationResultValidator } from "convex/server";
-import {
-  aggregateHistory,
-  AGGREGATION_TYPES,
-  AGGREGATIONS_VERSION,
-  decodeHistory,
-  encodeSegment,
-  HistoryDictionary,
-  prepareHistory,
-  type HistoryColumns,
-  type WatchRecord,
-} from "../src/engine";
+import { paginationOptsValidator } from "convex/server";
 import { internal } from "./_generated/api";
+import type { Id } from "./_generated/dataModel";
 import { internalAction, internalQuery, type ActionCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
-import { differencesBetween } from "./model/compare";
-import { toEngineRecord } from "./model/records";
+import { refusal } from "./errors";
+import { checkAndConclude } from "./model/check/checkUser";
+import {
+  noteDifferences,
+  readDifferences,
+  shownDifferenceValidator,
+} from "./model/check/differences";
+import {
+  findingsValidator,
+  findingsFields,
+  hasFaults,
+  momentValidator,
+  type Findings,
+} from "./model/check/report";
+import {
+  factsPageValidator,
+  readFacts,
+  readParts,
+  segmentsPageValidator,
+} from "./model/check/pages";
+import {
+  deleteStrays,
+  findUntracked,
+  isStillAt,
+  openCheck,
+  openedValidator,
+  readRows,
+  storedRowValidator,
+} from "./model/check/store";
+import { readDictionary } from "./model/columns";
+import { driveQuietly } from "./model/drive";
+import { attemptTask } from "./model/jobs/attempt";
+import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
+import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
+import { drawUsers } from "./model/jobs/sample";
+import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { rollBackDiffering } from "./model/rollback";
 import { addSample } from "./model/samples";
-import { readState } from "./model/schedule";
-import { readValidation } from "./model/validations";
-import { aggregationTypeValidator, engineRecordValidator, filtersValidator } from "./validators";
+import { noteOutcome } from "./model/validations";
+import { aggregationTypeValidator, filtersValidator } from "./validators";
 
 /**
- * Computes a user's results from the records themselves, not from the segments, and compares them
- * with what is stored. Reads in pages and keeps columns, so memory stays bounded; a change of the
- * records meanwhile makes the outcome inconclusive, and the run it leads to asks again.
+ * Compares what is stored with the records themselves: every result of every tracked filter, and
+ * the segments in between, so that one sees where it went wrong. Changes nothing unless asked to
+ * repair; but a user of whom a result is wrong is taken off the stored results at once.
  */
 
-/** Records of one page: some 2 MB read. */
-const PAGE_RECORDS = 4_000;
-/** Differences kept, of one result and in all. */
-const MAX_OF_RESULT = 5;
-const MAX_DIFFERENCES = 50;
-/** Filters of one user: the six defaults and those asked for. */
-const MAX_FILTERS = 64;
+/** Users the hourly cron validates: a share of all, between one and so many. */
+const HOURLY_SHARE = 0.01;
+const MAX_HOURLY_USERS = 200;
 
-const momentValidator = v.object({
-  generation: v.number(),
-  lastRecomputedAt: v.union(v.number(), v.null()),
+const validationStatusValidator = v.union(
+  neverValidator,
+  runStatusValidator.extend({
+    /** Results that were equal, of those compared; null before there is any. */
+    score: v.union(v.number(), v.null()),
+    /** The first 50. */
+    differences: v.array(shownDifferenceValidator),
+  }),
+);
+
+/**
+ * Starts a validation of all users, of up to 1,000 named ones, or of a random `sample` (a share,
+ * above 0 to 1). With `repair` what differs is built anew and compared again. Returns at once.
+ *
+ * @throws ALREADY_RUNNING, BATCH_TOO_LARGE, INVALID_SETTING
+ */
+export const start = internalMutation({
+  args: {
+    userIds: v.optional(v.array(v.string())),
+    sample: v.optional(v.number()),
+    repair: v.optional(v.boolean()),
+  },
+  returns: v.union(neverValidator, runStatusValidator),
+  handler: async (ctx, { userIds = null, sample = null, repair: repairs = false }) => {
+    if (sample !== null) requireShare(sample, userIds !== null);
+    await startRun(ctx, "validation", { ...NO_OPTIONS, repairs, sample }, userIds);
+    return await describeLatest(ctx, "validation");
+  },
 });
 
-const openedValidator = v.object({
-  moment: momentValidator,
-  filters: v.array(v.object({ filterHash: v.string(), filters: filtersValidator })),
+function requireShare(sample: number, isOfNamedUsers: boolean): void {
+  const isShare = sample > 0 && sample <= 1;
+  if (isShare && !isOfNamedUsers) return;
+  throw refusal(
+    "INVALID_SETTING",
+    isShare
+      ? "Nothing was started: sample is a share of all users; leave it out where userIds names them."
+      : `Nothing was started: sample is ${sample}; it must be a share of all users, above 0 and up to 1.`,
+  );
+}
+
+/** How far the latest validation is, its score and what it found. Reactive, cheap. */
+export const status = internalQuery({
+  args: {},
+  returns: validationStatusValidator,
+  handler: async (ctx) => {
+    const described = await describeLatest(ctx, "validation");
+    const run = await latestRun(ctx, "validation");
+    if (described.status === "never" || run === null) return neverRun(described.next);
+    const { compared = 0, equal = 0 } = described.counts;
+    const score = compared === 0 ? null : equal / compared;
+    return { ...described, score, differences: await readDifferences(ctx, run._id) };
+  },
 });
 
-const differenceValidator = v.object({
-  filterHash: v.string(),
-  aggregationType: aggregationTypeValidator,
-  path: v.string(),
-  stored: v.string(),
-  expected: v.string(),
-});
-type Difference = typeof differenceValidator.type;
+function neverRun(next: string) {
+  return { status: "never" as const, next };
+}
 
-const storedRowValidator = v.object({
-  aggregationType: aggregationTypeValidator,
-  // To be compared: a damaged one must be reported, not refused here.
-  data: v.any(),
-  version: v.number(),
-  asOf: v.string(),
-  timeZone: v.string(),
+/** Ends the validation at work; what it has found stays. */
+export const cancel = internalMutation({
+  args: {},
+  returns: v.union(neverValidator, runStatusValidator),
+  handler: async (ctx) => {
+    await cancelRun(ctx, "validation");
+    return await describeLatest(ctx, "validation");
+  },
 });
-type StoredRow = typeof storedRowValidator.type;
+
+/** Validates a random share of the users, unless a validation is at work already. */
+export const sampleHourly = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    if ((await findRunning(ctx, "validation")) !== null) return null;
+    const userIds = await drawUsers(ctx, Math.random(), HOURLY_SHARE, MAX_HOURLY_USERS);
+    if (userIds.length > 0) await startRun(ctx, "validation", NO_OPTIONS, userIds);
+    return null;
+  },
+});
+
+/** One user of a validation. */
+export const validateUser = internalAction({
+  args: { runId: v.id("job_runs"), userId: v.string() },
+  returns: taskOutcomeValidator,
+  handler: async (ctx, args): Promise<TaskOutcome> =>
+    await attemptTask(ctx, args, async ({ options, isLast }) => {
+      const findings = await checkAndConclude(ctx, args.userId, args.runId);
+      if (findings === null) return inconclusive(isLast);
+      const counts = countsOf(findings);
+      if (!options.repairs || !hasFaults(findings)) return { counts };
+      return { counts: { ...counts, repaired: await repair(ctx, args) } };
+    }),
+});
+
+function inconclusive(isLast: boolean): TaskOutcome {
+  if (isLast) return { counts: { inconclusive: 1 } };
+  throw new Error("the user's records or results changed meanwhile: to be tried again");
+}
+
+function countsOf(findings: Findings): Record<string, number> {
+  const { compared, equal, differing, stale, differences } = findings;
+  const segments = differences.filter(({ aggregationType, fault }) => {
+    return aggregationType === null && fault !== "duplicate-filter";
+  });
+  const faulty = hasFaults(findings) ? 1 : 0;
+  return { users: 1, compared, equal, differing, stale, segments: segments.length, faulty };
+}
+
+/** Builds anew what differs, and compares again; 1 where nothing differs any more. */
+async function repair(
+  ctx: ActionCtx,
+  { userId, runId }: { userId: string; runId: Id<"job_runs"> },
+): Promise<number> {
+  let isLeft = true;
+  while (isLeft) isLeft = await ctx.runMutation(internal.validation.tidy, { userId });
+  const end = await driveQuietly(ctx, userId, "rebuild");
+  const findings = end === "done" ? await checkAndConclude(ctx, userId, runId) : null;
+  if (findings === null) {
+    throw new Error("changes of the user go before the repair: to be tried again");
+  }
+  return hasFaults(findings) ? 0 : 1;
+}
+
+/** Deletes rows that are not to be there and that a rebuild would leave. True while some are left. */
+export const tidy = internalMutation({
+  args: { userId: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, { userId }) => await deleteStrays(ctx, userId),
+});
 
 const reportValidator = v.object({
   outcome: v.union(v.literal("passed"), v.literal("failed"), v.literal("inconclusive")),
-  /** Results compared: ten a filter. */
-  compared: v.number(),
-  differing: v.number(),
-  differences: v.array(differenceValidator),
+  /** Left out where the user was changing. */
+  ...findingsValidator.partial().fields,
 });
-type Report = typeof reportValidator.type;
 
-const INCONCLUSIVE: Report = {
-  outcome: "inconclusive",
-  compared: 0,
-  differing: 0,
-  differences: [],
-};
-
-/** Validates one user. `npx convex run validation:checkUser '{"userId": "…"}'` */
+/** Validates one user, and returns what was found. `npx convex run validation:checkUser '{"userId": "…"}'` */
 export const checkUser = internalAction({
   args: { userId: v.string() },
   returns: reportValidator,
-  handler: async (ctx, { userId }): Promise<Report> => {
-    const opened = await ctx.runQuery(internal.validation.open, { userId });
-    if (opened === null) return INCONCLUSIVE;
-    const history = await loadRecords(ctx, userId);
-    const report = await compareAll(ctx, userId, history, opened.filters);
-    const { moment } = opened;
-    const isConclusive = await ctx.runMutation(internal.validation.conclude, {
-      userId,
-      moment,
-      ...report,
-    });
-    return isConclusive ? report : INCONCLUSIVE;
+  handler: async (ctx, { userId }): Promise<typeof reportValidator.type> => {
+    const findings = await checkAndConclude(ctx, userId, null);
+    if (findings === null) return { outcome: "inconclusive" };
+    return { outcome: verdictOf(findings), ...findings };
   },
 });
 
-/** What there is to compare, if the user is at rest: nothing waiting, nothing running. */
+function verdictOf({ compared, differing }: Findings): (typeof reportValidator.type)["outcome"] {
+  if (compared === 0) return "inconclusive";
+  return differing === 0 ? "passed" : "failed";
+}
+
+/** What there is to compare; null where the user is not at rest. */
 export const open = internalQuery({
   args: { userId: v.string() },
   returns: v.union(v.null(), openedValidator),
-  handler: async (ctx, { userId }) => {
-    const state = await readState(ctx, userId);
-    if (state === null || state.phase !== "idle") return null;
-    const tracked = await ctx.db
-      .query("tracked_filters")
-      .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId))
-      .take(MAX_FILTERS);
-    const { generation, lastRecomputedAt } = state;
-    return {
-      moment: { generation, lastRecomputedAt },
-      filters: tracked.map(({ filterHash, filters }) => ({ filterHash, filters })),
-    };
-  },
+  handler: async (ctx, { userId }) => await openCheck(ctx, userId),
 });
 
-/** The records as the engine reads them, in order of time. */
+/** The records as the engine reads them, in order of time, with their keys. */
 export const page = internalQuery({
   args: { userId: v.string(), paginationOpts: paginationOptsValidator },
-  returns: paginationResultValidator(engineRecordValidator),
-  handler: async (ctx, { userId, paginationOpts }) => {
-    const result = await ctx.db
-      .query("watch_records")
-      .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId))
-      .paginate(paginationOpts);
-    const records = result.page.map((record) => {
-      const { topics, ...rest } = toEngineRecord(record);
-      return { ...rest, topics: [...topics] };
-    });
-    return { ...result, page: records };
-  },
+  returns: factsPageValidator,
+  handler: async (ctx, { userId, paginationOpts }) => await readFacts(ctx, userId, paginationOpts),
 });
 
-/** A filter's stored results, and of which day they are. */
+/** The parts of the segments in force, in order. */
+export const segments = internalQuery({
+  args: { userId: v.string(), epoch: v.number(), cursor: v.union(v.string(), v.null()) },
+  returns: segmentsPageValidator,
+  handler: async (ctx, { userId, epoch, cursor }) => await readParts(ctx, userId, epoch, cursor),
+});
+
+/** The parts of the dictionary in force, in order. */
+export const dictionary = internalQuery({
+  args: { userId: v.string(), epoch: v.number() },
+  returns: v.array(v.bytes()),
+  handler: async (ctx, { userId, epoch }) =>
+    (await readDictionary(ctx, userId, epoch)).map(({ bytes }) => bytes),
+});
+
+/** A filter's stored results, and of which day they are; null where it is not tracked any more. */
 export const stored = internalQuery({
   args: { userId: v.string(), filterHash: v.string() },
-  returns: v.array(storedRowValidator),
-  handler: async (ctx, { userId, filterHash }) => {
-    const rows = [];
-    for (const aggregationType of AGGREGATION_TYPES) {
-      const documents = await ctx.db
-        .query("precomputed_aggregations")
-        .withIndex("by_user_type", (q) =>
-          q
-            .eq("userId", userId)
-            .eq("aggregationType", aggregationType)
-            .eq("filterHash", filterHash),
-        )
-        .take(2);
-      for (const { data, version, metadata } of documents) {
-        const { asOf, timeZone } = metadata;
-        rows.push({ aggregationType, data, version, asOf, timeZone });
-      }
-    }
-    return rows;
+  returns: v.union(v.null(), v.array(storedRowValidator)),
+  handler: async (ctx, { userId, filterHash }) => await readRows(ctx, userId, filterHash),
+});
+
+/** Results of filters that are not tracked: nothing keeps them up to date. */
+export const untracked = internalQuery({
+  args: { userId: v.string() },
+  returns: v.array(
+    v.object({
+      aggregationType: aggregationTypeValidator,
+      filterHash: v.string(),
+      filters: filtersValidator,
+    }),
+  ),
+  handler: async (ctx, { userId }) => {
+    const rows = await findUntracked(ctx, userId);
+    return rows.map(({ aggregationType, filterHash, metadata }) => {
+      return { aggregationType, filterHash, filters: metadata.filters };
+    });
   },
 });
-async function loadRecords(ctx: ActionCtx, userId: string): Promise<HistoryColumns> {
-  const dictionary = HistoryDictionary.decode([]);
-  const segments: Uint8Array[] = [];
-  let cursor: string | null = null;
-  for (let isDone = false; !isDone;) {
-    const paginationOpts = { numItems: PAGE_RECORDS, cursor };
-    const result: { page: WatchRecord[]; isDone: boolean; continueCursor: string } =
-      await ctx.runQuery(internal.validation.page, { userId, paginationOpts });
-    const undated = result.page.filter(({ watchedAt }) => watchedAt === null);
-    const dated = result.page.filter(({ watchedAt }) => watchedAt !== null);
-    for (const records of [undated, dated]) {
-      if (records.length > 0) segments.push(encodeSegment(records, dictionary));
-    }
-    ({ isDone, continueCursor: cursor } = result);
-  }
-  return decodeHistory(dictionary, segments);
-}
-
-async function compareAll(
-  ctx: ActionCtx,
-  userId: string,
-  history: HistoryColumns,
-  filters: (typeof openedValidator.type)["filters"],
-): Promise<Report> {
-  let differing = 0;
-  const differences: Difference[] = [];
-  for (const { filterHash, filters: asked } of filters) {
-    const rows: StoredRow[] = await ctx.runQuery(internal.validation.stored, {
-      userId,
-      filterHash,
-    });
-    // A filter that has no row was asked for and not computed yet.
-    if (rows.length === 0) continue;
-    const { asOf, timeZone } = rows[0]!;
-    const prepared = prepareHistory(history, { asOf, timeZone });
-    const expected = aggregateHistory(prepared, [asked])[0]!;
-    for (const aggregationType of AGGREGATION_TYPES) {
-      const found = compareOne(
-        rows.filter((row) => row.aggregationType === aggregationType),
-        expected[aggregationType],
-      );
-      if (found.length > 0) differing += 1;
-      differences.push(...found.map((leaf) => ({ filterHash, aggregationType, ...leaf })));
-    }
-  }
-  return {
-    outcome: differing === 0 ? "passed" : "failed",
-    compared: filters.length * AGGREGATION_TYPES.length,
-    differing,
-    differences: differences.slice(0, MAX_DIFFERENCES),
-  };
-}
-
-function compareOne(rows: readonly StoredRow[], expected: unknown) {
-  const [row, second] = rows;
-  if (row === undefined) return differencesBetween(undefined, expected, 1);
-  if (second !== undefined) return [{ path: "$", stored: "two rows", expected: "one row" }];
-  // Of an older version: stale, and rebuilt by the next run; not wrong.
-  if (row.version !== AGGREGATIONS_VERSION) return [];
-  return differencesBetween(row.data, expected, MAX_OF_RESULT);
-}
 
 /**
- * Notes the outcome, and rolls the user back where a result differs. False where the user's records
- * or results changed since: then nothing is noted, and the run that changed them asks again.
+ * Notes the outcome, and rolls the user back where a result is wrong. False where the user's
+ * records or results changed since: then nothing is noted.
  */
 export const conclude = internalMutation({
-  args: { userId: v.string(), moment: momentValidator, ...reportValidator.fields },
+  args: {
+    userId: v.string(),
+    runId: v.union(v.id("job_runs"), v.null()),
+    moment: momentValidator,
+    findings: v.object(findingsFields),
+  },
   returns: v.boolean(),
-  handler: async (ctx, { userId, moment, compared, differing, differences }) => {
-    const state = await readState(ctx, userId);
-    const isSame =
-      state?.phase === "idle" &&
-      state.generation === moment.generation &&
-      state.lastRecomputedAt === moment.lastRecomputedAt;
-    const waiting = await ctx.db
-      .query("data_change_log")
-      .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", false))
-      .first();
-    if (!isSame || waiting !== null) return false;
-    const status = differing === 0 ? ("passed" as const) : ("failed" as const);
-    const now = Date.now();
-    const outcome = { userId, status, askedAt: now, checkedAt: now, compared, differing };
-    const before = await readValidation(ctx, userId);
-    if (before === null) await ctx.db.insert("user_validations", outcome);
-    else await ctx.db.replace("user_validations", before._id, outcome);
-    await addSample(ctx, { kind: "validation", compared, differing });
-    const [first] = differences;
-    if (first !== undefined) await rollBackDiffering(ctx, userId, { compared, differing, first });
+  handler: async (ctx, { userId, runId, moment, findings }) => {
+    if (!(await isStillAt(ctx, userId, moment))) return false;
+    const { compared, equal, differing } = findings;
+    if (runId !== null) await noteDifferences(ctx, runId, userId, findings.differences);
+    // A user of whom nothing was ever computed has not passed.
+    if (compared === 0) return true;
+    await noteOutcome(ctx, userId, findings);
+    await addSample(ctx, { kind: "validation", compared: equal + differing, differing });
+    await rollBackDiffering(ctx, userId, findings);
     return true;
   },
 });

@@ -55,6 +55,22 @@ export const requestedFiltersValidator = v.object({
   channels: v.array(v.string()),
 });
 
+/** What a segment's records come to: see src/engine/columns/fingerprint.ts. */
+export const fingerprintValidator = v.object({
+  count: v.number(),
+  timeSum: v.number(),
+  hash: v.string(),
+});
+
+/** Where a user's recompute stands: see the state machine in recompute.ts. */
+export const phaseValidator = v.union(
+  v.literal("idle"),
+  v.literal("scheduled"),
+  v.literal("running"),
+  /** Everything of the user is being deleted: no run begins any more. */
+  v.literal("erasing"),
+);
+
 const nullableNumber = v.union(v.number(), v.null());
 const nullableString = v.union(v.string(), v.null());
 

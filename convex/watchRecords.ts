@@ -5,6 +5,7 @@ import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { recordMutation, userQuery } from "./functions";
+import { refuseWhileErasing } from "./model/erasure";
 import { normalizeRecord, RecordRefusal, toEngineRecord } from "./model/records";
 import { readState } from "./model/schedule";
 import { timeZoneOf } from "./model/settings";
@@ -48,6 +49,7 @@ export const ingest = recordMutation({
   }),
   handler: async (ctx, { records }) => {
     requireBatch("records", records.length);
+    if (ctx.isErasing) return refuseAll(records.length);
     const now = Date.now();
     const answer = { inserted: 0, duplicates: 0, rejected: [] as RejectedRecord[] };
     for (const [index, incoming] of records.entries()) {
@@ -74,6 +76,13 @@ interface RejectedRecord {
   reason: string;
 }
 
+/** Told record by record, so that a receipt accounts for them. */
+function refuseAll(length: number) {
+  const reason = "all your data are being erased; send it again when that has ended";
+  const rejected = Array.from({ length }, (_, index): RejectedRecord => ({ index, reason }));
+  return { inserted: 0, duplicates: 0, rejected };
+}
+
 /**
  * Changes fields of one watch. Its `recordKey` stays: importing the export it came from again
  * still finds it, and keeps the correction.
@@ -82,6 +91,7 @@ export const update = recordMutation({
   args: { recordKey: v.string(), patch: recordPatchValidator },
   returns: v.null(),
   handler: async (ctx, { recordKey, patch }) => {
+    await refuseWhileErasing(ctx, ctx.userId);
     const record = await findRecord(ctx, ctx.userId, recordKey);
     if (record === null) {
       throw refusal("NOT_FOUND", `No watch record of yours has the key "${recordKey}".`);
@@ -107,6 +117,7 @@ export const remove = recordMutation({
   returns: v.object({ removed: v.number() }),
   handler: async (ctx, { recordKeys }) => {
     requireBatch("recordKeys", recordKeys.length);
+    await refuseWhileErasing(ctx, ctx.userId);
     let removed = 0;
     for (const recordKey of new Set(recordKeys)) {
       const record = await findRecord(ctx, ctx.userId, recordKey);

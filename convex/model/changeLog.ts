@@ -1,6 +1,6 @@
 import type { Change } from "convex-helpers/server/triggers";
 import type { DataModel, Doc } from "../_generated/dataModel";
-import type { MutationCtx } from "../_generated/server";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { undatedBucketOf, utcDayOf } from "./partitions";
 import { ensureRunScheduled } from "./schedule";
 
@@ -56,6 +56,32 @@ export class ChangeCollector {
     }
     return entry;
   }
+}
+
+/** Notes changes that were made past the log, as if it had seen them. */
+export async function logDrift(
+  ctx: Pick<MutationCtx, "db" | "scheduler">,
+  userId: string,
+  drift: { days: readonly number[]; undatedBuckets: readonly string[]; recordCount: number },
+): Promise<void> {
+  await insertRows(ctx, userId, "update", {
+    recordCount: drift.recordCount,
+    days: new Set(drift.days),
+    undatedBuckets: new Set(drift.undatedBuckets),
+  });
+  await ensureRunScheduled(ctx, userId);
+}
+
+/** Whether changes of a user are not yet folded in: one indexed look. */
+export async function hasWaitingChanges(
+  ctx: Pick<QueryCtx, "db">,
+  userId: string,
+): Promise<boolean> {
+  const waiting = await ctx.db
+    .query("data_change_log")
+    .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", false))
+    .first();
+  return waiting !== null;
 }
 
 async function insertRows(

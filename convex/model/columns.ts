@@ -1,5 +1,6 @@
 import {
   decodeHistory,
+  fingerprintSegment,
   HistoryDictionary,
   segmentRecordCount,
   spliceSegment,
@@ -8,6 +9,7 @@ import {
 } from "../../src/engine";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { hasHeadroom, type MeteredCtx } from "./headroom";
 import type { TimeRange } from "./partitions";
 
 /** Bytes of one part of a segment: well below Convex's 1 MiB a document. */
@@ -101,6 +103,7 @@ export class UserColumns {
 
   private async saveSegment(partition: string, segment: StoredSegment): Promise<void> {
     const { bytes, documents } = segment;
+    const dictionary = await this.loadDictionary();
     const partCount = bytes === null ? 0 : Math.ceil(bytes.length / MAX_PART_BYTES);
     for (let part = 0; bytes !== null && part < partCount; part++) {
       const document = {
@@ -109,6 +112,7 @@ export class UserColumns {
         partition,
         part,
         recordCount: part === 0 ? segmentRecordCount(bytes) : 0,
+        ...(part === 0 ? { fingerprint: fingerprintSegment(bytes, dictionary).total } : {}),
         bytes: toArrayBuffer(bytes.subarray(part * MAX_PART_BYTES, (part + 1) * MAX_PART_BYTES)),
       };
       const existing = documents[part];
@@ -138,6 +142,35 @@ export class UserColumns {
   }
 }
 
+/**
+ * Deletes segments and dictionaries of epochs before or after one, as many as a transaction bears.
+ *
+ * @returns whether some may be left.
+ */
+export async function dropEpochs(
+  ctx: Pick<MutationCtx, "db"> & MeteredCtx,
+  userId: string,
+  range: { before: number } | { after: number },
+): Promise<boolean> {
+  const segments = ctx.db.query("watch_segments").withIndex("by_user_epoch_partition_part", (q) => {
+    const ofUser = q.eq("userId", userId);
+    return "before" in range ? ofUser.lt("epoch", range.before) : ofUser.gt("epoch", range.after);
+  });
+  for await (const { _id } of segments) {
+    if (!(await hasHeadroom(ctx))) return true;
+    await ctx.db.delete("watch_segments", _id);
+  }
+  const dictionaries = ctx.db.query("watch_dictionaries").withIndex("by_user_epoch_part", (q) => {
+    const ofUser = q.eq("userId", userId);
+    return "before" in range ? ofUser.lt("epoch", range.before) : ofUser.gt("epoch", range.after);
+  });
+  for await (const { _id } of dictionaries) {
+    if (!(await hasHeadroom(ctx))) return true;
+    await ctx.db.delete("watch_dictionaries", _id);
+  }
+  return false;
+}
+
 /** Titles of all channels in a user's dictionary. */
 export async function listChannels(
   ctx: Pick<QueryCtx, "db">,
@@ -148,7 +181,7 @@ export async function listChannels(
   return dictionary.titles.slice(1); // the first stands for null
 }
 
-async function readDictionary(
+export async function readDictionary(
   { db }: Pick<QueryCtx, "db">,
   userId: string,
   epoch: number,
@@ -173,7 +206,8 @@ function groupByPartition(documents: Doc<"watch_segments">[]) {
   return groups;
 }
 
-function joinParts(documents: Doc<"watch_segments">[]): Uint8Array {
+/** The bytes of one partition, of its documents in order. */
+export function joinParts(documents: Doc<"watch_segments">[]): Uint8Array {
   const first = documents[0];
   if (documents.length === 1 && first !== undefined) return new Uint8Array(first.bytes);
   const length = documents.reduce((sum, document) => sum + document.bytes.byteLength, 0);

@@ -2,20 +2,17 @@ import type { WatchRecord } from "../../src/engine";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import type { UserColumns } from "./columns";
+import { hasHeadroom, type MeteredCtx } from "./headroom";
 import { bucketOf, endOfMonth, monthOf, undatedBucketOf, undatedPartition } from "./partitions";
 import type { FoldUnit, TimeRange } from "./partitions";
 import { toEngineRecord } from "./records";
 
-/** Folding stops, to go on in the next transaction, when this much has been read. */
-const MAX_DOCUMENTS_READ = 4_000;
-const MAX_BYTES_READ = 4 * 2 ** 20;
-const MAX_QUERIES = 1_000;
 /** Records read between two looks at the transaction's headroom. */
 const HEADROOM_INTERVAL = 250;
 /** Sorts after every key of a bucket: keys are hexadecimal. */
 const AFTER_HEX = "g";
 
-type FoldCtx = Pick<MutationCtx, "db" | "meta">;
+type FoldCtx = Pick<MutationCtx, "db"> & MeteredCtx;
 
 /** Where a rebuild stands: dated records before `datedFrom` are done, then buckets in order. */
 export interface RebuildCursor {
@@ -24,16 +21,6 @@ export interface RebuildCursor {
 }
 
 export const REBUILD_START: RebuildCursor = { datedFrom: 0, undatedFrom: "" };
-
-/** Whether this transaction may read on, far from Convex's limits. */
-export async function hasHeadroom(ctx: FoldCtx): Promise<boolean> {
-  const { documentsRead, bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
-  return (
-    documentsRead.used < MAX_DOCUMENTS_READ &&
-    bytesRead.used < MAX_BYTES_READ &&
-    databaseQueries.used < MAX_QUERIES
-  );
-}
 
 /**
  * Reads units again from the records and splices them into the columns, as many as the

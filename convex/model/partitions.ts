@@ -45,6 +45,11 @@ export function undatedPartition(bucket: string): string {
   return UNDATED_PREFIX + bucket;
 }
 
+/** The partition a record belongs to. */
+export function partitionOf(watchedAt: number | null, recordKey: string): string {
+  return watchedAt === null ? undatedPartition(undatedBucketOf(recordKey)) : monthOf(watchedAt);
+}
+
 /** Inverse of `undatedPartition`. */
 export function bucketOf(partition: string): string {
   return partition.slice(UNDATED_PREFIX.length);

@@ -2,7 +2,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import {
   AGGREGATION_TYPES,
-  AGGREGATIONS_VERSION,
+  AGGREGATION_VERSIONS,
+  ENGINE_VERSION,
   type AggregationResults,
   type AggregationType,
 } from "../../src/engine";
@@ -33,7 +34,7 @@ export function isCurrent(tracked: TrackedFilter, day: LocalDay): boolean {
     stored !== null &&
     stored.asOf === day.asOf &&
     stored.timeZone === day.timeZone &&
-    stored.version === AGGREGATIONS_VERSION
+    stored.version === ENGINE_VERSION
   );
 }
 
@@ -49,10 +50,12 @@ export async function storeResults(
   results: Partial<AggregationResults>,
   context: ResultContext,
 ): Promise<number> {
-  const previous = context.isVerifying
-    ? await readStored(ctx, tracked)
+  // Of another version perhaps only some of the ten: the documents tell which.
+  const isVerifying = context.isVerifying || isOfOtherVersion(tracked);
+  const previous = isVerifying
+    ? await readStored(ctx, tracked, context.day)
     : new Map(tracked.stored?.results.map((entry) => [entry.aggregationType, entry]));
-  const isSameDay = isCurrent(tracked, context.day);
+  const isSameDay = isVerifying || isCurrent(tracked, context.day);
   const stored: StoredResult[] = [];
   let written = 0;
   for (const aggregationType of AGGREGATION_TYPES) {
@@ -68,10 +71,10 @@ export async function storeResults(
     stored.push({ aggregationType, documentId, digest });
     written += 1;
   }
-  if (written > 0 || context.isVerifying) {
+  if (written > 0 || isVerifying) {
     const { asOf, timeZone } = context.day;
     await ctx.db.patch("tracked_filters", tracked._id, {
-      stored: { asOf, timeZone, version: AGGREGATIONS_VERSION, results: stored },
+      stored: { asOf, timeZone, version: ENGINE_VERSION, results: stored },
     });
   }
   return written;
@@ -92,7 +95,7 @@ async function writeResult<T extends AggregationType>(
     data,
     computedAt,
     expiresAt: day.endsAt,
-    version: AGGREGATIONS_VERSION,
+    version: AGGREGATION_VERSIONS[aggregationType],
     metadata: { filters: tracked.filters, timeZone: day.timeZone, asOf: day.asOf, recordCount },
   };
   if (before === undefined) return await ctx.db.insert("precomputed_aggregations", document);
@@ -100,10 +103,18 @@ async function writeResult<T extends AggregationType>(
   return before.documentId;
 }
 
+function isOfOtherVersion({ stored }: TrackedFilter): boolean {
+  return stored !== null && stored.version !== ENGINE_VERSION;
+}
+
+/** No data has it: the document is to be written, whatever its data. */
+const NO_DIGEST = "";
+
 /** What the result documents really hold; a second document for a type is deleted. */
 async function readStored(
   ctx: Pick<MutationCtx, "db">,
   tracked: TrackedFilter,
+  day: LocalDay,
 ): Promise<Map<AggregationType, StoredResult>> {
   const { userId, filterHash } = tracked;
   const stored = new Map<AggregationType, StoredResult>();
@@ -116,10 +127,20 @@ async function readStored(
       .take(MAX_DUPLICATES);
     for (const { _id } of surplus) await ctx.db.delete("precomputed_aggregations", _id);
     if (document === undefined) continue;
-    const digest = digestOf(document.data);
+    const digest = isOfDay(document, day) ? digestOf(document.data) : NO_DIGEST;
     stored.set(aggregationType, { aggregationType, documentId: document._id, digest });
   }
   return stored;
+}
+
+function isOfDay(document: Doc<"precomputed_aggregations">, day: LocalDay): boolean {
+  const { aggregationType, version, expiresAt, metadata } = document;
+  return (
+    version === AGGREGATION_VERSIONS[aggregationType] &&
+    expiresAt === day.endsAt &&
+    metadata.asOf === day.asOf &&
+    metadata.timeZone === day.timeZone
+  );
 }
 
 /** Equal for equal data, in whatever order objects name their keys. */

@@ -1,19 +1,7 @@
 import type { MutationCtx } from "../_generated/server";
+import { isWrong, type Findings } from "./check/report";
 import { changeTarget, PRECOMPUTED_FLAG } from "./flags";
 import { readThresholds } from "./thresholds";
-
-/** What a validation found wrong. */
-export interface Finding {
-  compared: number;
-  differing: number;
-  first: {
-    filterHash: string;
-    aggregationType: string;
-    path: string;
-    stored: string;
-    expected: string;
-  };
-}
 
 /**
  * Takes a user off the stored results the moment one of them differs from the records. It stays so
@@ -22,10 +10,12 @@ export interface Finding {
 export async function rollBackDiffering(
   ctx: Pick<MutationCtx, "db">,
   userId: string,
-  { compared, differing, first }: Finding,
+  { equal, differing, differences }: Findings,
 ): Promise<void> {
-  if (!(await readThresholds(ctx)).rollsBackUsers) return;
-  const { aggregationType, filterHash, path, stored, expected } = first;
+  const first = differences.find(isWrong);
+  if (first === undefined || !(await readThresholds(ctx)).rollsBackUsers) return;
+  const { fault, aggregationType, filterHash, path, stored, expected } = first;
+  const compared = equal + differing;
   await changeTarget(
     ctx,
     {
@@ -34,7 +24,7 @@ export async function rollBackDiffering(
       actor: "validation:conclude",
       why:
         `${differing} of ${compared} results differ from the records; first: ` +
-        `${aggregationType} of ${filterHash} at ${path} is ${stored}, expected ${expected}`,
+        `${aggregationType ?? fault} of ${filterHash ?? ""} at ${path} is ${stored}, expected ${expected}`,
       decision: {
         metric: "consistency",
         value: (compared - differing) / compared,

@@ -1,6 +1,7 @@
+import { ENGINE_VERSION } from "../../src/engine";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import type { UserColumns } from "./columns";
+import { UserColumns } from "./columns";
 import {
   compareAttributes,
   computeFilters,
@@ -9,16 +10,31 @@ import {
   takeSnapshot,
 } from "./compute";
 import { foldEverything, foldUnits } from "./fold";
+import { hasHeadroom } from "./headroom";
 import { scheduleRun } from "./schedule";
 import { ensureTrackedFilters } from "./trackedFilters";
-import { markProcessed, type Work } from "./work";
+import { addCost, markProcessed, noteCost, type Work } from "./work";
 
 /** The two halves of a run: folding records into columns, and storing the results of those. */
 
 type State = Doc<"aggregation_state">;
 
+/** One transaction's worth of a run: folding first, then results; what is left to do, or null. */
+export async function takeStep(ctx: MutationCtx, state: State, todo: Work): Promise<Work | null> {
+  const { userId } = state;
+  const columns = new UserColumns(ctx, userId, todo.epoch);
+  const folded = await foldWork(ctx, userId, columns, todo);
+  await columns.save();
+  const isFolded = folded.rebuild === null && folded.units.length === 0;
+  if (!isFolded || !(await hasHeadroom(ctx))) return await addCost(ctx, folded);
+  const left = await storeWork(ctx, state, columns, folded);
+  if (left !== null) return await addCost(ctx, left);
+  await noteCost(ctx, await addCost(ctx, folded));
+  return null;
+}
+
 /** Folds as much as the transaction bears; the work that is left. */
-export async function foldWork(
+async function foldWork(
   ctx: MutationCtx,
   userId: string,
   columns: UserColumns,
@@ -31,7 +47,7 @@ export async function foldWork(
 }
 
 /** Stores the results of as many filters as one transaction bears; null when none is left. */
-export async function storeWork(
+async function storeWork(
   ctx: MutationCtx,
   state: State,
   columns: UserColumns,
@@ -48,7 +64,7 @@ export async function storeWork(
     (filter) => !done.has(filter.filterHash),
   );
   const batch = todo.slice(0, filtersPerTransaction(snapshot.recordCount));
-  await computeFilters(ctx, batch, snapshot, work.isRebuild);
+  await computeFilters(ctx, batch, snapshot, work.isVerifying);
   await ctx.db.patch("aggregation_state", state._id, { epoch: work.epoch });
   if (batch.length < todo.length) {
     const stored = batch.map((filter) => filter.filterHash);
@@ -59,6 +75,7 @@ export async function storeWork(
   const now = Date.now();
   await ctx.db.patch("aggregation_state", state._id, {
     rebuildRequested: false,
+    engineVersion: ENGINE_VERSION,
     recordCount: snapshot.recordCount,
     lastRecomputedAt: now,
     lastError: null,

@@ -34,7 +34,7 @@ export async function addSample(ctx: Writer, sample: Sample): Promise<void> {
  *   the others.
  */
 export async function addReport(ctx: Writer, userId: string, reads: ReadSample[]): Promise<void> {
-  const reporter = digestOf(userId);
+  const reporter = reporterOf(userId);
   const now = Date.now();
   const earlier = await ctx.db
     .query("metric_samples")
@@ -54,7 +54,7 @@ export async function addReport(ctx: Writer, userId: string, reads: ReadSample[]
 }
 
 /** Tells users apart without naming them. */
-function digestOf(userId: string): string {
+export function reporterOf(userId: string): string {
   return bytesToHex(sha256(utf8ToBytes(`reporter:${userId}`))).slice(0, REPORTER_CHARACTERS);
 }
 

@@ -1,3 +1,4 @@
+import { ENGINE_VERSION } from "../../src/engine";
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -16,6 +17,13 @@ const MAX_RETRY_DELAY_MS = 3_600_000;
 export const LEASE_MS = 60_000;
 /** A scheduled run that has not begun this long after its time has been lost. */
 const START_GRACE_MS = 30_000;
+/** Segments of active users are compared with the records this often: well within a day. */
+export const DRIFT_INTERVAL_MS = 20 * 3_600_000;
+const DRIFT_SPREAD = 0.2;
+/** No function of older code is at work any more this long after the newer has begun to work. */
+const NEWER_CODE_GRACE_MS = 15 * 60_000;
+/** Older code looks this often whether the newer is gone. */
+export const NEWER_CODE_DELAY_MS = 30_000;
 /** Failed runs after which the columns are built anew: they may be what is broken. */
 const REBUILD_AFTER_ATTEMPTS = 3;
 
@@ -36,7 +44,8 @@ export async function ensureState(ctx: Pick<MutationCtx, "db">, userId: string):
   const id = await ctx.db.insert("aggregation_state", {
     userId,
     phase: "idle",
-    generation: 0,
+    // Beyond all there ever were, should the user have been erased: a run of then may still wake.
+    generation: Date.now(),
     dueAt: null,
     attempts: 0,
     busyRuns: 0,
@@ -48,6 +57,9 @@ export async function ensureState(ctx: Pick<MutationCtx, "db">, userId: string):
     lastError: null,
     lastSeenAt: Date.now(),
     refreshAt: null,
+    engineVersion: ENGINE_VERSION,
+    sampleKey: Math.random(),
+    driftDueAt: nextDriftCheck(Date.now()),
   });
   const created = await ctx.db.get("aggregation_state", id);
   if (created === null) throw new Error("aggregation_state: a row just inserted is missing");
@@ -64,6 +76,7 @@ export async function scheduleRun(
   const generation = state.generation + 1;
   if (state.epoch === 0) await markPending(ctx, state.userId);
   await ctx.db.patch("aggregation_state", state._id, {
+    yieldsToChanges: false,
     ...changes,
     phase: "scheduled",
     generation,
@@ -75,23 +88,68 @@ export async function scheduleRun(
   });
 }
 
+/** Whether a run is on its way or at work, and neither lost nor dead. */
+export function isAlive(state: State, now: number): boolean {
+  return state.phase !== "idle" && state.dueAt !== null && state.dueAt > now;
+}
+
 /**
  * Sees to it that a run comes for changed records. Writes nothing while one is on its way or at
- * work (it looks for new changes before it rests); replaces one that is overdue.
+ * work (it looks for new changes before it rests); replaces one that is overdue, and one that
+ * nobody waits for: a change is never kept waiting by a backfill.
  */
 export async function ensureRunScheduled(ctx: SchedulingCtx, userId: string): Promise<void> {
   const state = await ensureState(ctx, userId);
-  const isAlive = state.phase !== "idle" && state.dueAt !== null && state.dueAt > Date.now();
-  if (!isAlive) await scheduleSpaced(ctx, state);
+  if (state.phase === "erasing") return;
+  const isOnItsWay = isAlive(state, Date.now()) && state.yieldsToChanges !== true;
+  if (!isOnItsWay) await scheduleSpaced(ctx, state);
 }
 
 /** The same for a change that leaves no log row (time zone, a filter never seen). */
-export async function requestRun(ctx: SchedulingCtx, userId: string): Promise<void> {
+export async function requestRun(
+  ctx: SchedulingCtx,
+  userId: string,
+  changes: { rebuildRequested?: true } = {},
+): Promise<void> {
   await ensureRunScheduled(ctx, userId);
   const state = await ensureState(ctx, userId);
-  if (state.phase === "running") {
-    await ctx.db.patch("aggregation_state", state._id, { rerunRequested: true });
-  }
+  if (state.phase === "erasing") return;
+  const rerun = state.phase === "running" ? { rerunRequested: true } : {};
+  const all = { ...changes, ...rerun };
+  if (Object.keys(all).length > 0) await ctx.db.patch("aggregation_state", state._id, all);
+}
+
+/** → running. */
+export async function takeLease(
+  ctx: Pick<MutationCtx, "db">,
+  state: State,
+  changes: Partial<State> = {},
+): Promise<void> {
+  const dueAt = Date.now() + LEASE_MS;
+  await ctx.db.patch("aggregation_state", state._id, { ...changes, phase: "running", dueAt });
+}
+
+/** running → idle. */
+export async function rest(
+  ctx: Pick<MutationCtx, "db">,
+  state: State,
+  changes: Partial<State> = {},
+): Promise<void> {
+  await ctx.db.patch("aggregation_state", state._id, {
+    ...changes,
+    phase: "idle",
+    dueAt: null,
+    yieldsToChanges: false,
+  });
+}
+
+/**
+ * Whether results are there that newer code has stored lately. In a deploy the older of two
+ * versions stands back; where the newer is gone for good, it takes over after a while.
+ */
+export function isLeftToNewerCode(state: State, now: number): boolean {
+  const isNewer = (state.engineVersion ?? 0) > ENGINE_VERSION;
+  return isNewer && now - (state.lastRecomputedAt ?? -Infinity) < NEWER_CODE_GRACE_MS;
 }
 
 /** Schedules a run soon where the user was at rest; in a burst, farther apart each time. */
@@ -117,6 +175,11 @@ export async function scheduleRetry(
     rebuildRequested: state.rebuildRequested || attempts >= REBUILD_AFTER_ATTEMPTS,
     lastError: { message, at: Date.now() },
   });
+}
+
+/** Spreads the checks over the day, and each user's own over the hours. */
+export function nextDriftCheck(now: number, intervalMs = DRIFT_INTERVAL_MS): number {
+  return now + intervalMs * (1 - DRIFT_SPREAD * Math.random());
 }
 
 /** Keeps the lease of a run that is making progress; writes only when half of it is gone. */

@@ -3,6 +3,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { closeAlert, raiseAlert, raiseOrClose } from "./alerts";
 import { findFlagProblem } from "./flags";
+import { latestRun } from "./jobs/runs";
 import { readWindow } from "./samples";
 import { thresholdsProblem, type Thresholds } from "./thresholds";
 
@@ -42,6 +43,23 @@ export async function lookForNonsense(ctx: MutationCtx, now: number): Promise<vo
   await raiseOrClose(ctx, limits !== null, {
     cause: "threshold-configuration",
     message: `${limits ?? ""}; until it is set right the defaults hold`,
+    windowMs: WINDOW_MS,
+    now,
+  });
+}
+
+const JOB_KINDS = ["backfill", "validation", "drift", "upgrade"] as const;
+
+/** Users who failed in the latest run of a job, and whom nobody would look for otherwise. */
+export async function lookForFailedJobs(ctx: MutationCtx, now: number): Promise<void> {
+  const failed: string[] = [];
+  for (const kind of JOB_KINDS) {
+    const run = await latestRun(ctx, kind);
+    if (run !== null && run.failed > 0) failed.push(`${String(run.failed)} in the ${kind}`);
+  }
+  await raiseOrClose(ctx, failed.length > 0, {
+    cause: "jobs-failed",
+    message: `users failed after all attempts: ${failed.join(", ")} (jobs:status lists them)`,
     windowMs: WINDOW_MS,
     now,
   });

@@ -10,7 +10,8 @@ const TOUCH_INTERVAL_MS = 86_400_000;
 type TrackedFilter = Doc<"tracked_filters">;
 type Writer = Pick<MutationCtx, "db">;
 
-const DEFAULT_FILTERS: readonly FilterOptions[] = TIMEFRAMES.map((timeframe) => ({
+/** The filters every user's results are kept for. */
+export const DEFAULT_FILTERS: readonly FilterOptions[] = TIMEFRAMES.map((timeframe) => ({
   timeframe,
   product: "All",
   topics: [],
@@ -26,7 +27,8 @@ export async function findTracked(
   return await ctx.db
     .query("tracked_filters")
     .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId).eq("filterHash", hash))
-    .unique();
+    // Not `unique`: a row that somebody's hand doubled is found by validation.
+    .first();
 }
 
 /** All filters results are kept for, the six defaults among them. */
@@ -65,7 +67,11 @@ export async function dropTracked(ctx: Writer, tracked: TrackedFilter): Promise<
   await ctx.db.delete("tracked_filters", tracked._id);
 }
 
-async function listTracked(ctx: Pick<QueryCtx, "db">, userId: string): Promise<TrackedFilter[]> {
+/** All rows there are, whatever they are. */
+export async function listTracked(
+  ctx: Pick<QueryCtx, "db">,
+  userId: string,
+): Promise<TrackedFilter[]> {
   return await ctx.db
     .query("tracked_filters")
     .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId))

@@ -1,5 +1,7 @@
+import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import type { Findings } from "./check/report";
 import { readThresholds } from "./thresholds";
 
 type Validation = Doc<"user_validations">;
@@ -24,6 +26,21 @@ export async function isServable(ctx: Pick<QueryCtx, "db">, userId: string): Pro
   return status === "passed";
 }
 
+/** Notes what the latest check of a user came to. */
+export async function noteOutcome(
+  ctx: Pick<MutationCtx, "db">,
+  userId: string,
+  { compared, differing, stale, layers }: Findings,
+): Promise<void> {
+  const now = Date.now();
+  const status = differing === 0 ? ("passed" as const) : ("failed" as const);
+  const outcome = { userId, status, askedAt: now, checkedAt: now, compared, differing };
+  const before = await readValidation(ctx, userId);
+  const row = { ...outcome, stale, layers };
+  if (before === null) await ctx.db.insert("user_validations", row);
+  else await ctx.db.replace("user_validations", before._id, row);
+}
+
 /** Marks a user whose first build is to come: it counts only once it was checked. */
 export async function markPending(ctx: Pick<MutationCtx, "db">, userId: string): Promise<void> {
   if ((await readValidation(ctx, userId)) !== null) return;
@@ -35,4 +52,14 @@ export async function markPending(ctx: Pick<MutationCtx, "db">, userId: string):
     compared: 0,
     differing: 0,
   });
+}
+
+/** What was built for the first time is served once it was checked. */
+export async function validateFirstBuild(
+  ctx: Pick<MutationCtx, "db" | "scheduler">,
+  userId: string,
+): Promise<void> {
+  const validation = await readValidation(ctx, userId);
+  if (validation?.status !== "pending") return;
+  await ctx.scheduler.runAfter(0, internal.validation.checkUser, { userId });
 }

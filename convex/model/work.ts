@@ -10,13 +10,25 @@ const MAX_LOG_ROWS = 100;
 const MAX_DIRTY_DAYS = 4_000;
 
 /**
+ * What a run is for: to fold in changes; to compute all results anew from the segments there are,
+ * whatever is noted of them; or to build segments and results anew from the records.
+ */
+export const planValidator = v.union(
+  v.literal("changes"),
+  v.literal("refresh"),
+  v.literal("rebuild"),
+);
+export type Plan = Infer<typeof planValidator>;
+
+/**
  * What a run still has to do, handed from one of its transactions to the next. Nothing is lost
  * with it: the log rows stay unprocessed until the last transaction stores what they led to.
  */
 export const workValidator = v.object({
   /** The segments being written; those of a rebuild come into force with its first results. */
   epoch: v.number(),
-  isRebuild: v.boolean(),
+  /** Compares with the result documents themselves, not with the digests noted of them. */
+  isVerifying: v.boolean(),
   /** Where the folding of everything stands; null once it is done, or not a rebuild. */
   rebuild: v.union(
     v.null(),
@@ -54,7 +66,11 @@ export type Work = Infer<typeof workValidator>;
 type State = Doc<"aggregation_state">;
 
 /** The user's changes that are not yet folded in, oldest first, as many as one run takes on. */
-export async function planWork(ctx: Pick<MutationCtx, "db">, state: State): Promise<Work> {
+export async function planWork(
+  ctx: Pick<MutationCtx, "db">,
+  state: State,
+  plan: Plan,
+): Promise<Work> {
   const rows = await ctx.db
     .query("data_change_log")
     .withIndex("by_user_processed", (q) => q.eq("userId", state.userId).eq("processed", false))
@@ -62,17 +78,18 @@ export async function planWork(ctx: Pick<MutationCtx, "db">, state: State): Prom
   const taken = takeWithinBounds(rows);
   const days = new Set(taken.flatMap((row) => row.days));
   const buckets = new Set(taken.flatMap((row) => row.undatedBuckets));
-  const isRebuild = state.rebuildRequested || state.epoch === 0;
+  const isRebuild = plan === "rebuild" || state.rebuildRequested || state.epoch === 0;
+  const isVerifying = isRebuild || plan === "refresh";
   return {
     epoch: isRebuild ? state.generation : state.epoch,
-    isRebuild,
+    isVerifying,
     rebuild: isRebuild ? REBUILD_START : null,
     units: isRebuild ? [] : foldUnits(days, buckets),
     logIds: taken.map((row) => row._id),
     dirt: {
       latestInstant: days.size === 0 ? null : (maxOf(days) + 1) * DAY_MS,
       hasUndated: buckets.size > 0,
-      hasAttributes: isRebuild,
+      hasAttributes: isVerifying,
     },
     storedFilters: [],
     cost: {

@@ -16,6 +16,8 @@ afterEach(() => vi.useRealTimers());
 
 /** interface.md's list: what a client may call. Everything else is internal. */
 const PUBLIC = [
+  "account:eraseMyData",
+  "account:erasure",
   "aggregations:get",
   "aggregations:getMany",
   "aggregations:request",
@@ -29,6 +31,7 @@ const PUBLIC = [
   "operations:isAdmin",
   "operations:jobs",
   "operations:overview",
+  "operations:runs",
   "operations:survey",
   "settings:setTimeZone",
   "telemetry:report",
@@ -77,6 +80,8 @@ test("whoever is not signed in is refused by every public function", async () =>
   const t = makeBackend();
   const filters = filtersArg();
   const calls = [
+    t.mutation(api.account.eraseMyData, {}),
+    t.query(api.account.erasure, {}),
     t.query(api.aggregations.get, { type: "kpi", filters }),
     t.query(api.aggregations.getMany, { filters }),
     t.mutation(api.aggregations.request, { filters }),
@@ -90,6 +95,7 @@ test("whoever is not signed in is refused by every public function", async () =>
     t.query(api.operations.isAdmin, {}),
     t.query(api.operations.jobs, {}),
     t.query(api.operations.overview, {}),
+    t.query(api.operations.runs, {}),
     t.query(api.operations.survey, { cursor: null }),
     t.mutation(api.settings.setTimeZone, { timeZone: "UTC" }),
     t.mutation(api.telemetry.report, { samples: [] }),

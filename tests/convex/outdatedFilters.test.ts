@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Doc } from "../../convex/_generated/dataModel";
 import { filtersPerTransaction, outdatedFilters, type Dirt } from "../../convex/model/compute";
-import { AGGREGATIONS_VERSION, TIMEFRAMES, type Timeframe } from "../../src/engine";
+import { ENGINE_VERSION, TIMEFRAMES, type Timeframe } from "../../src/engine";
 
 const DAY = { asOf: "2026-03-15", timeZone: "UTC", endsAt: Date.UTC(2026, 2, 16) };
 const CLEAN: Dirt = { latestInstant: null, hasUndated: false, hasAttributes: false };
@@ -10,7 +10,7 @@ type Stored = Doc<"tracked_filters">["stored"];
 
 function tracked(timeframe: Timeframe, stored: Partial<NonNullable<Stored>> | null = {}) {
   const { asOf, timeZone } = DAY;
-  const current = { asOf, timeZone, version: AGGREGATIONS_VERSION, results: [] };
+  const current = { asOf, timeZone, version: ENGINE_VERSION, results: [] };
   // Of a document only what the decision reads.
   return {
     filters: { timeframe, product: "All", topics: [], channels: [] },
@@ -44,7 +44,7 @@ test.each([
   ["nothing", null],
   ["another day", { asOf: "2026-03-14" }],
   ["another zone", { timeZone: "Asia/Tokyo" }],
-  ["another version", { version: AGGREGATIONS_VERSION - 1 }],
+  ["another version", { version: ENGINE_VERSION - 1 }],
 ])("a filter with results of %s is computed, whatever changed", (_name, stored) => {
   expect(outdatedFilters([tracked("MTD", stored)], DAY, CLEAN)).toHaveLength(1);
 });

@@ -143,11 +143,16 @@ describe("a validation", () => {
     await t.action(internal.recompute.user, { userId: "ann" });
     const isNoted = await t.mutation(internal.validation.conclude, {
       userId: "ann",
+      runId: null,
       moment: opened!.moment,
-      outcome: "failed",
-      compared: 60,
-      differing: 60,
-      differences: [],
+      findings: {
+        compared: 60,
+        equal: 0,
+        differing: 60,
+        stale: 0,
+        layers: { recordsToSegments: "equal", segmentsToResults: "different" },
+        differences: [],
+      },
     });
     expect(isNoted).toBe(false);
     expect(await validationOf(t, "ann")).toMatchObject({ status: "passed" });
@@ -163,13 +168,11 @@ describe("a validation", () => {
       const { _id, _creationTime, ...twin } = of("monthly_trend");
       await ctx.db.insert("precomputed_aggregations", twin);
     });
-    const { differing, differences } = await t.action(internal.validation.checkUser, {
-      userId: "ann",
-    });
-    expect(differing).toBe(2);
+    const report = await t.action(internal.validation.checkUser, { userId: "ann" });
+    expect(report.differing).toBe(2);
     expect(
-      differences.map(({ aggregationType, stored }) => `${aggregationType} ${stored}`),
-    ).toEqual(["kpi missing", "monthly_trend two rows"]);
+      report.differences?.map(({ aggregationType, fault }) => `${aggregationType ?? ""} ${fault}`),
+    ).toEqual(["kpi missing-result", "monthly_trend duplicate-result"]);
   });
 
   test("can be told not to roll back by itself", async () => {

@@ -1,0 +1,41 @@
+import { rolloutBucket } from "../../../src/engine";
+import type { QueryCtx } from "../../_generated/server";
+
+const BUCKETS = 10_000;
+
+/** Whether a user belongs to a run's random share of all: the same answer whenever it is asked. */
+export function isInSample(runId: string, userId: string, share: number): boolean {
+  return rolloutBucket(runId, userId) < share * BUCKETS;
+}
+
+/**
+ * A random share of all users without looking at the others; at least one where there is any.
+ *
+ * @param start 0 to 1, drawn by the caller.
+ */
+export async function drawUsers(
+  ctx: Pick<QueryCtx, "db">,
+  start: number,
+  share: number,
+  maxUsers: number,
+): Promise<string[]> {
+  const end = start + share;
+  const drawn = await usersBetween(ctx, start, Math.min(end, 1), maxUsers);
+  if (end > 1) drawn.push(...(await usersBetween(ctx, 0, end - 1, maxUsers)));
+  if (drawn.length === 0) drawn.push(...(await usersBetween(ctx, start, 1, 1)));
+  if (drawn.length === 0) drawn.push(...(await usersBetween(ctx, 0, 1, 1)));
+  return [...new Set(drawn)].slice(0, maxUsers);
+}
+
+async function usersBetween(
+  ctx: Pick<QueryCtx, "db">,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<string[]> {
+  const states = await ctx.db
+    .query("aggregation_state")
+    .withIndex("by_sample_key", (q) => q.gte("sampleKey", from).lte("sampleKey", to))
+    .take(limit);
+  return states.filter(({ phase }) => phase !== "erasing").map(({ userId }) => userId);
+}

@@ -1,0 +1,92 @@
+import { v } from "convex/values";
+import { AGGREGATION_TYPES, AGGREGATION_VERSIONS, ENGINE_VERSION } from "../src/engine";
+import { internalAction, internalQuery, type MutationCtx } from "./_generated/server";
+import { internalMutation } from "./functions";
+import { driveQuietly } from "./model/drive";
+import { attemptTask } from "./model/jobs/attempt";
+import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
+import { findRunning, NO_OPTIONS, startRun } from "./model/jobs/runs";
+import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
+import { readState } from "./model/schedule";
+
+/**
+ * Computes anew what older code has stored, in the background, for those first who were here last.
+ * Until then such results read as stale, and a page that shows one asks for it by itself.
+ */
+
+/** Rows of an older version that one look takes up, of each aggregation. */
+const MAX_ROWS = 50;
+
+const statusValidator = v.union(neverValidator, runStatusValidator);
+
+/** Looks for results of older code, and has them computed anew; a cron calls it. */
+export const look = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    await markUsersOfOldRows(ctx);
+    if (!(await hasOldUsers(ctx)) || (await findRunning(ctx, "upgrade")) !== null) return null;
+    await startRun(ctx, "upgrade", NO_OPTIONS, null);
+    return null;
+  },
+});
+
+/** The same by hand, for all who have results of older code. @throws ALREADY_RUNNING */
+export const start = internalMutation({
+  args: { userIds: v.optional(v.array(v.string())) },
+  returns: statusValidator,
+  handler: async (ctx, { userIds = null }) => {
+    await startRun(ctx, "upgrade", NO_OPTIONS, userIds);
+    return await describeLatest(ctx, "upgrade");
+  },
+});
+
+/** How far the latest upgrade is. */
+export const status = internalQuery({
+  args: {},
+  returns: statusValidator,
+  handler: async (ctx) => await describeLatest(ctx, "upgrade"),
+});
+
+/** A user's state tells the version of their latest run; single rows may be older than that. */
+async function markUsersOfOldRows(ctx: MutationCtx): Promise<void> {
+  const userIds = new Set<string>();
+  for (const type of AGGREGATION_TYPES) {
+    const rows = await ctx.db
+      .query("precomputed_aggregations")
+      .withIndex("by_aggregation_type_version", (q) =>
+        q.eq("aggregationType", type).lt("version", AGGREGATION_VERSIONS[type]),
+      )
+      .take(MAX_ROWS);
+    for (const { userId } of rows) userIds.add(userId);
+  }
+  for (const userId of userIds) {
+    const state = await readState(ctx, userId);
+    if (state?.engineVersion !== ENGINE_VERSION || state.phase !== "idle") continue;
+    await ctx.db.patch("aggregation_state", state._id, { engineVersion: ENGINE_VERSION - 1 });
+  }
+}
+
+async function hasOldUsers(ctx: MutationCtx): Promise<boolean> {
+  const state = await ctx.db
+    .query("aggregation_state")
+    .withIndex("by_engine_version_last_seen_at_user_id", (q) =>
+      q.lt("engineVersion", ENGINE_VERSION),
+    )
+    .first();
+  return state !== null;
+}
+
+/** One user of an upgrade. */
+export const refreshUser = internalAction({
+  args: { runId: v.id("job_runs"), userId: v.string() },
+  returns: taskOutcomeValidator,
+  handler: async (ctx, args): Promise<TaskOutcome> =>
+    await attemptTask(ctx, args, async ({ isLast }) => {
+      const end = await driveQuietly(ctx, args.userId, "refresh");
+      if (end === "done") return { counts: { refreshed: 1 } };
+      if (!isLast) throw new Error("changes of the user go first: to be tried again");
+      // Their own run computes anew what is of another version.
+      return { counts: { leftToChanges: 1 } };
+    }),
+});

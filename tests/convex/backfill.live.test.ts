@@ -1,0 +1,220 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import type { Work } from "../../convex/model/work";
+import {
+  asUser,
+  columnBytes,
+  DAY_MS,
+  expectedResults,
+  makeBackend,
+  NOON,
+  plant,
+  readRecords,
+  runUntil,
+  storedResults,
+  watch,
+  watches,
+  type Backend,
+} from "./support";
+
+/** A backfill beside live traffic: changes go first, and no result ever goes backwards. */
+
+afterEach(() => vi.useRealTimers());
+
+async function ingest(t: Backend, userId: string, records: ReturnType<typeof watches>) {
+  await asUser(t, userId).mutation(api.watchRecords.ingest, { records });
+}
+
+async function stateOf(t: Backend, userId: string) {
+  const state = await t.run((ctx) =>
+    ctx.db
+      .query("aggregation_state")
+      .withIndex("by_user", (q) => q.eq("userId", userId))
+      .unique(),
+  );
+  if (state === null) throw new Error(`${userId} is not listed`);
+  return state;
+}
+
+async function isAtRest(t: Backend, userId: string): Promise<boolean> {
+  return (await stateOf(t, userId)).phase === "idle";
+}
+
+async function built(t: Backend, userId: string, records = watches(40)): Promise<void> {
+  await ingest(t, userId, records);
+  await runUntil(t, () => isAtRest(t, userId));
+  // Past the burst: the next change is recomputed at once.
+  vi.setSystemTime(Date.now() + 60_000);
+}
+
+async function beginQuietly(t: Backend, userId: string) {
+  const begun = await t.mutation(internal.recompute.beginQuietly, { userId, plan: "rebuild" });
+  if (begun === null) throw new Error("changes go first");
+  return { userId, ...begun };
+}
+
+type Begun = Awaited<ReturnType<typeof beginQuietly>>;
+
+async function advance(t: Backend, { userId, generation }: Begun, work: Work) {
+  return await t.mutation(internal.recompute.advance, { userId, generation, work });
+}
+
+async function videosOf(t: Backend, userId: string): Promise<number> {
+  const results = await storedResults(t, userId);
+  return (results["kpi"] as { totalVideos: number } | undefined)?.totalVideos ?? 0;
+}
+
+async function expectCurrent(t: Backend, userId: string): Promise<void> {
+  expect(await storedResults(t, userId)).toEqual(await expectedResults(t, userId));
+}
+
+async function run(t: Backend) {
+  const described = await t.query(internal.backfill.status, {});
+  if (described.status === "never") throw new Error("there was no backfill");
+  return described;
+}
+
+/** More records than one transaction folds. */
+const MANY = watches(4_300, NOON - DAY_MS, 3_000_000);
+
+describe("a change during a user's build", () => {
+  test("takes its place at once; what the build had left to write is not written", async () => {
+    const t = makeBackend();
+    await plant(t, "ann", MANY);
+    await t.action(internal.recompute.user, { userId: "ann" });
+    vi.setSystemTime(Date.now() + 60_000);
+    const begun = await beginQuietly(t, "ann");
+    const step = await advance(t, begun, begun.work);
+    expect(step.work?.rebuild).not.toBeNull();
+    await ingest(t, "ann", [watch({ videoId: "new" })]);
+    expect(await stateOf(t, "ann")).toMatchObject({
+      phase: "scheduled",
+      generation: begun.generation + 1,
+      yieldsToChanges: false,
+    });
+    const changedAt = Date.now();
+    await runUntil(t, () => isAtRest(t, "ann"));
+    expect(Date.now() - changedAt).toBeLessThanOrEqual(300);
+    await expectCurrent(t, "ann");
+    const bytes = await columnBytes(t, "ann");
+    expect(await advance(t, begun, step.work!)).toEqual({ status: "superseded", work: null });
+    expect(await columnBytes(t, "ann")).toEqual(bytes);
+    await expectCurrent(t, "ann");
+  });
+
+  test("before its first step takes its place as well", async () => {
+    const t = makeBackend();
+    await built(t, "ann");
+    const begun = await beginQuietly(t, "ann");
+    await ingest(t, "ann", [watch({ videoId: "new" })]);
+    expect(await advance(t, begun, begun.work)).toEqual({ status: "superseded", work: null });
+    await runUntil(t, () => isAtRest(t, "ann"));
+    await expectCurrent(t, "ann");
+  });
+
+  test("after its results were stored is folded into the new segments", async () => {
+    const t = makeBackend();
+    await built(t, "ann");
+    const begun = await beginQuietly(t, "ann");
+    expect(await advance(t, begun, begun.work)).toEqual({ status: "advanced", work: null });
+    await ingest(t, "ann", [watch({ videoId: "new" })]);
+    await t.mutation(internal.recompute.finish, {
+      userId: "ann",
+      generation: begun.generation,
+    });
+    await runUntil(t, () => isAtRest(t, "ann"));
+    await expectCurrent(t, "ann");
+  });
+
+  test("of the time zone takes its place, too", async () => {
+    const t = makeBackend();
+    await built(t, "ann");
+    const begun = await beginQuietly(t, "ann");
+    await asUser(t, "ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" });
+    expect(await advance(t, begun, begun.work)).toMatchObject({ status: "superseded" });
+    await runUntil(t, () => isAtRest(t, "ann"));
+    const day = { asOf: "2026-03-15", timeZone: "Asia/Tokyo" };
+    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann", undefined, day));
+  });
+});
+
+describe("a build", () => {
+  test("does not begin while a recompute is on its way or at work", async () => {
+    const t = makeBackend();
+    await built(t, "ann");
+    const begin = () =>
+      t.mutation(internal.recompute.beginQuietly, { userId: "ann", plan: "rebuild" });
+    await ingest(t, "ann", [watch({ videoId: "a" })]);
+    const { generation } = await stateOf(t, "ann");
+    expect(await begin()).toBeNull();
+    await t.mutation(internal.recompute.begin, { userId: "ann", generation });
+    expect(await begin()).toBeNull();
+    expect(await stateOf(t, "ann")).toMatchObject({ phase: "running", generation });
+  });
+
+  test("sends a recompute first where changes wait and none is on its way", async () => {
+    const t = makeBackend();
+    await built(t, "ann");
+    await ingest(t, "ann", [watch({ videoId: "a" })]);
+    const state = await stateOf(t, "ann");
+    // As it is where a schedule was lost.
+    await t.run((ctx) =>
+      ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null, generation: 99 }),
+    );
+    const begun = await t.mutation(internal.recompute.beginQuietly, {
+      userId: "ann",
+      plan: "rebuild",
+    });
+    expect(begun).toBeNull();
+    expect(await stateOf(t, "ann")).toMatchObject({ phase: "scheduled", generation: 100 });
+    await runUntil(t, () => isAtRest(t, "ann"));
+    await expectCurrent(t, "ann");
+  });
+
+  test("is left to a user's own next run where they are never at rest", async () => {
+    const t = makeBackend();
+    await built(t, "ann");
+    await t.mutation(internal.backfill.start, {});
+    let videos = 40;
+    await runUntil(t, async () => {
+      // A change with every step of the clock.
+      await ingest(t, "ann", [watch({ videoId: `more${String(videos++)}` })]);
+      return (await run(t)).status !== "running";
+    });
+    expect(await run(t)).toMatchObject({ done: 1, failed: 0, counts: { leftToChanges: 1 } });
+    const { epoch } = await stateOf(t, "ann");
+    await runUntil(t, () => isAtRest(t, "ann"));
+    expect((await stateOf(t, "ann")).epoch).toBeGreaterThan(epoch);
+    await expectCurrent(t, "ann");
+  }, 60_000);
+});
+
+test("while users import and a backfill runs, what is stored never goes backwards", async () => {
+  const t = makeBackend();
+  const users = ["ann", "bob", "eve"];
+  for (const userId of users) await built(t, userId);
+  await t.mutation(internal.backfill.start, {});
+  const most = new Map(users.map((userId) => [userId, 40]));
+  let step = 0;
+  await runUntil(t, async () => {
+    const userId = users[step % users.length] ?? "ann";
+    if (step % 4 === 0 && step < 60) {
+      await ingest(t, userId, [watch({ videoId: `live${String(step)}` })]);
+    }
+    for (const name of users) {
+      const videos = await videosOf(t, name);
+      expect(videos).toBeGreaterThanOrEqual(most.get(name) ?? 0);
+      most.set(name, videos);
+    }
+    step += 1;
+    return (await run(t)).status !== "running" && step > 60;
+  });
+  await runUntil(t, async () =>
+    (await Promise.all(users.map((u) => isAtRest(t, u)))).every(Boolean),
+  );
+  expect(await run(t)).toMatchObject({ status: "done", done: 3, failed: 0 });
+  for (const userId of users) {
+    await expectCurrent(t, userId);
+    expect(await videosOf(t, userId)).toBe((await readRecords(t, userId)).length);
+  }
+}, 60_000);
