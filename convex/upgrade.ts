@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 import { AGGREGATION_TYPES, AGGREGATION_VERSIONS, ENGINE_VERSION } from "../src/engine";
+import type { Doc } from "./_generated/dataModel";
 import { internalAction, internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { driveQuietly } from "./model/drive";
@@ -8,6 +9,7 @@ import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { findRunning, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { readState } from "./model/schedule";
+import { findTracked } from "./model/trackedFilters";
 
 /**
  * Computes anew what older code has stored, in the background, for those first who were here last.
@@ -48,23 +50,34 @@ export const status = internalQuery({
   handler: async (ctx) => await describeLatest(ctx, "upgrade"),
 });
 
-/** A user's state tells the version of their latest run; single rows may be older than that. */
+/**
+ * A user's state tells the version of their latest run; single rows may be older than that. Those of
+ * filters that are not kept up to date would stay so for ever: they are deleted.
+ */
 async function markUsersOfOldRows(ctx: MutationCtx): Promise<void> {
-  const userIds = new Set<string>();
+  for (const { _id, userId, filterHash } of await listOldRows(ctx)) {
+    const state = await readState(ctx, userId);
+    if (state?.engineVersion !== ENGINE_VERSION || state.phase !== "idle") continue;
+    if ((await findTracked(ctx, userId, filterHash)) === null) {
+      await ctx.db.delete("precomputed_aggregations", _id);
+    } else {
+      await ctx.db.patch("aggregation_state", state._id, { engineVersion: ENGINE_VERSION - 1 });
+    }
+  }
+}
+
+async function listOldRows(ctx: MutationCtx): Promise<Doc<"precomputed_aggregations">[]> {
+  const rows: Doc<"precomputed_aggregations">[] = [];
   for (const type of AGGREGATION_TYPES) {
-    const rows = await ctx.db
+    const ofType = await ctx.db
       .query("precomputed_aggregations")
       .withIndex("by_aggregation_type_version", (q) =>
         q.eq("aggregationType", type).lt("version", AGGREGATION_VERSIONS[type]),
       )
       .take(MAX_ROWS);
-    for (const { userId } of rows) userIds.add(userId);
+    rows.push(...ofType);
   }
-  for (const userId of userIds) {
-    const state = await readState(ctx, userId);
-    if (state?.engineVersion !== ENGINE_VERSION || state.phase !== "idle") continue;
-    await ctx.db.patch("aggregation_state", state._id, { engineVersion: ENGINE_VERSION - 1 });
-  }
+  return rows;
 }
 
 async function hasOldUsers(ctx: MutationCtx): Promise<boolean> {

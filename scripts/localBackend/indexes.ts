@@ -1,4 +1,4 @@
-import { compareValues, jsonToConvex, type Value } from "convex/values";
+import { jsonToConvex, type Value } from "convex/values";
 import {
   tableOfId,
   type Database,
@@ -6,19 +6,17 @@ import {
   type ResolvedSource,
   type StoredDocument,
 } from "./convexTestState";
+import { compareKeys, SortedKeys, type Key } from "./sortedKeys";
 
 /**
- * Sorted arrays, one an index, in front of convex-test, which scans a table for every query. They
+ * Sorted keys, those of each index, in front of convex-test, which scans a table for every query. They
  * hand its own filter a superset of the answer that is already narrow, so what a query returns is
  * still convex-test's decision.
  */
 
-type Key = (Value | undefined)[];
-
 interface SortedIndex {
   fields: string[];
-  /** Ascending; the last value is the document's id. */
-  keys: Key[];
+  keys: SortedKeys;
 }
 
 /** The slice of an index that a query needs. */
@@ -84,11 +82,11 @@ const WHOLE_TABLE: Slice = {
 function emptyIndexes(database: Database, table: string): Map<string, SortedIndex> {
   const defined = database._schema?.tables.get(table)?.indexes ?? [];
   return new Map<string, SortedIndex>([
-    ["by_creation_time", { fields: ["_creationTime", "_id"], keys: [] }],
-    ["by_id", { fields: ["_id"], keys: [] }],
+    ["by_creation_time", { fields: ["_creationTime", "_id"], keys: new SortedKeys() }],
+    ["by_id", { fields: ["_id"], keys: new SortedKeys() }],
     ...defined.map(({ indexDescriptor, fields }): [string, SortedIndex] => [
       indexDescriptor,
-      { fields: [...fields, "_creationTime", "_id"], keys: [] },
+      { fields: [...fields, "_creationTime", "_id"], keys: new SortedKeys() },
     ]),
   ]);
 }
@@ -119,11 +117,8 @@ function updateIndexes(
     const oldKey = before === undefined ? null : keyOf(before, fields);
     const newKey = after === undefined ? null : keyOf(after, fields);
     if (oldKey !== null && newKey !== null && compareKeys(oldKey, newKey) === 0) continue;
-    if (oldKey !== null) keys.splice(firstAtLeast(keys, oldKey), 1);
-    if (newKey === null) continue;
-    const last = keys.at(-1);
-    if (last === undefined || compareKeys(last, newKey) < 0) keys.push(newKey);
-    else keys.splice(firstAtLeast(keys, newKey), 0, newKey);
+    if (oldKey !== null) keys.remove(oldKey);
+    if (newKey !== null) keys.insert(newKey);
   }
 }
 
@@ -147,8 +142,8 @@ function iterate(
     if (slice.isDescending) start = end - slice.limit;
     else end = start + slice.limit;
   }
-  for (let place = start; place < end; place++) {
-    const id = keys[place]!.at(-1) as string; // every key ends with the document's id
+  for (const key of keys.between(start, end)) {
+    const id = key.at(-1) as string; // every key ends with the document's id
     const document = pending.has(id) ? undefined : database._documents[id];
     if (document !== undefined) visit(document);
   }
@@ -223,30 +218,10 @@ function keyOf(document: StoredDocument, fields: readonly string[]): Key {
   });
 }
 
-/** Compares as far as `key` goes. */
-function compareKeys(stored: Key, key: Key): number {
-  for (let index = 0; index < key.length; index++) {
-    const order = compareValues(stored[index], key[index]);
-    if (order !== 0) return order;
-  }
-  return 0;
+function firstAtLeast(keys: SortedKeys, key: Key): number {
+  return keys.rankOf((stored) => compareKeys(stored, key) >= 0);
 }
 
-function firstAtLeast(keys: readonly Key[], key: Key): number {
-  return bisect(keys, (stored) => compareKeys(stored, key) >= 0);
-}
-
-function firstAbove(keys: readonly Key[], key: Key): number {
-  return bisect(keys, (stored) => compareKeys(stored, key) > 0);
-}
-
-function bisect(keys: readonly Key[], isPast: (key: Key) => boolean): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isPast(keys[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+function firstAbove(keys: SortedKeys, key: Key): number {
+  return keys.rankOf((stored) => compareKeys(stored, key) > 0);
 }
