@@ -23,8 +23,9 @@ import { ensureState, readState } from "./model/schedule";
  * traffic; whoever is done stays done, so it may be cancelled and started again at any time.
  */
 
-/** Records of one page that is only counted: some 2 MB read. */
+/** Records of one page that is only counted: some 2 MB read, of the longest ones more. */
 const PAGE_RECORDS = 4_000;
+const MAX_PAGE_BYTES = 4 * 2 ** 20;
 
 const statusValidator = v.union(neverValidator, runStatusValidator);
 
@@ -107,7 +108,7 @@ export const countPage = internalQuery({
     const { page, isDone, continueCursor } = await ctx.db
       .query("watch_records")
       .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
-      .paginate({ cursor, numItems: PAGE_RECORDS });
+      .paginate({ cursor, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES });
     return { count: page.length, isDone, cursor: continueCursor };
   },
 });

@@ -28,7 +28,10 @@ import { DRIFT_INTERVAL_MS, nextDriftCheck, readState, requestRun } from "./mode
  * the log had seen them. Who was here lately is compared within a day, everybody within a week.
  */
 
-const WEEK_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+/** Segments of all others: well within a week. */
+const INACTIVE_INTERVAL_MS = WEEK_MS - DAY_MS / 2;
 
 const statusValidator = v.union(neverValidator, runStatusValidator);
 const userArgs = { userId: v.string(), cursor: v.union(v.string(), v.null()) };
@@ -145,7 +148,11 @@ export const conclude = internalMutation({
 async function scheduleNext(ctx: MutationCtx, state: Doc<"aggregation_state">): Promise<void> {
   const now = Date.now();
   const lastActiveAt = Math.max(state.lastSeenAt, state.lastRecomputedAt ?? 0);
-  const intervalMs = now - lastActiveAt < WEEK_MS ? DRIFT_INTERVAL_MS : WEEK_MS;
-  const driftDueAt = nextDriftCheck(now, intervalMs);
-  await ctx.db.patch("aggregation_state", state._id, { driftDueAt });
+  const isActive = now - lastActiveAt < WEEK_MS;
+  const intervalMs = isActive ? DRIFT_INTERVAL_MS : INACTIVE_INTERVAL_MS;
+  await ctx.db.patch("aggregation_state", state._id, {
+    driftDueAt: nextDriftCheck(now, intervalMs),
+    // Older code has listed users without one: no sample would ever draw them.
+    sampleKey: state.sampleKey ?? Math.random(),
+  });
 }

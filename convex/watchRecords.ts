@@ -14,6 +14,8 @@ import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } 
 /** Records one call may carry: far from the limits of a transaction even where all are long. */
 const MAX_BATCH = 500;
 const MAX_PAGE_RECORDS = 4_000;
+/** Records may be as long as 25 kB: of those fewer are a page. */
+const MAX_PAGE_BYTES = 4 * 2 ** 20;
 
 function requireBatch(name: string, length: number): void {
   if (length <= MAX_BATCH) return;
@@ -143,6 +145,7 @@ export const page = userQuery({
       .paginate({
         ...paginationOpts,
         numItems: Math.min(paginationOpts.numItems, MAX_PAGE_RECORDS),
+        maximumBytesRead: MAX_PAGE_BYTES,
       });
     return {
       ...result,

@@ -5,6 +5,8 @@ import { pool } from "./jobs/pool";
 import { completeTask } from "./jobs/queue";
 import { reporterOf } from "./samples";
 
+type Reader = MutationCtx["db"];
+
 const MAX_TASKS = 100;
 
 /**
@@ -45,66 +47,71 @@ async function* idsOf(
  * every table there is.
  */
 function documentsOf({ db }: Pick<MutationCtx, "db">, userId: string): AsyncGenerator<Place>[] {
-  const reporter = reporterOf(userId);
+  return [...factsAndDerived(db, userId), ...notes(db, userId)];
+}
+
+/** The records, and what was made of them. */
+function factsAndDerived(db: Reader, userId: string): AsyncGenerator<Place>[] {
+  const records = db
+    .query("watch_records")
+    .withIndex("by_user_record_key", (q) => q.eq("userId", userId));
+  const changes = db
+    .query("data_change_log")
+    .withIndex("by_user_processed", (q) => q.eq("userId", userId));
+  const segments = db
+    .query("watch_segments")
+    .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId));
+  const dictionaries = db
+    .query("watch_dictionaries")
+    .withIndex("by_user_epoch_part", (q) => q.eq("userId", userId));
+  const attributes = db
+    .query("channel_attributes")
+    .withIndex("by_user", (q) => q.eq("userId", userId));
+  const results = db
+    .query("precomputed_aggregations")
+    .withIndex("by_user_type", (q) => q.eq("userId", userId));
+  const filters = db
+    .query("tracked_filters")
+    .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId));
   return [
-    idsOf(
-      "watch_records",
-      db.query("watch_records").withIndex("by_user_record_key", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "data_change_log",
-      db.query("data_change_log").withIndex("by_user_processed", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "watch_segments",
-      db
-        .query("watch_segments")
-        .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "watch_dictionaries",
-      db.query("watch_dictionaries").withIndex("by_user_epoch_part", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "channel_attributes",
-      db.query("channel_attributes").withIndex("by_user", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "precomputed_aggregations",
-      db.query("precomputed_aggregations").withIndex("by_user_type", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "tracked_filters",
-      db.query("tracked_filters").withIndex("by_user_filter_hash", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "user_settings",
-      db.query("user_settings").withIndex("by_user", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "import_receipts",
-      db.query("import_receipts").withIndex("by_user_finished_at", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "user_validations",
-      db.query("user_validations").withIndex("by_user", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "feature_flag_targets",
-      db.query("feature_flag_targets").withIndex("by_user", (q) => q.eq("userId", userId)),
-    ),
-    idsOf(
-      "rollout_events",
-      db.query("rollout_events").withIndex("by_subject", (q) => q.eq("subject", userId)),
-    ),
-    idsOf(
-      "metric_samples",
-      db.query("metric_samples").withIndex("by_reporter_at", (q) => q.eq("reporter", reporter)),
-    ),
-    idsOf(
-      "validation_differences",
-      db.query("validation_differences").withIndex("by_user", (q) => q.eq("userId", userId)),
-    ),
+    idsOf("watch_records", records),
+    idsOf("data_change_log", changes),
+    idsOf("watch_segments", segments),
+    idsOf("watch_dictionaries", dictionaries),
+    idsOf("channel_attributes", attributes),
+    idsOf("precomputed_aggregations", results),
+    idsOf("tracked_filters", filters),
+  ];
+}
+
+/** What was noted of the user. */
+function notes(db: Reader, userId: string): AsyncGenerator<Place>[] {
+  const reporter = reporterOf(userId);
+  const settings = db.query("user_settings").withIndex("by_user", (q) => q.eq("userId", userId));
+  const receipts = db
+    .query("import_receipts")
+    .withIndex("by_user_finished_at", (q) => q.eq("userId", userId));
+  const validations = db
+    .query("user_validations")
+    .withIndex("by_user", (q) => q.eq("userId", userId));
+  const targets = db
+    .query("feature_flag_targets")
+    .withIndex("by_user", (q) => q.eq("userId", userId));
+  const events = db.query("rollout_events").withIndex("by_subject", (q) => q.eq("subject", userId));
+  const samples = db
+    .query("metric_samples")
+    .withIndex("by_reporter_at", (q) => q.eq("reporter", reporter));
+  const differences = db
+    .query("validation_differences")
+    .withIndex("by_user", (q) => q.eq("userId", userId));
+  return [
+    idsOf("user_settings", settings),
+    idsOf("import_receipts", receipts),
+    idsOf("user_validations", validations),
+    idsOf("feature_flag_targets", targets),
+    idsOf("rollout_events", events),
+    idsOf("metric_samples", samples),
+    idsOf("validation_differences", differences),
   ];
 }
 

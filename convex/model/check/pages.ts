@@ -8,8 +8,8 @@ import { toEngineRecord } from "../records";
 
 type Reader = Pick<QueryCtx, "db">;
 
-/** Bytes of segments read in one query. */
-const MAX_SEGMENT_BYTES = 4 * 2 ** 20;
+/** Read in one query; records alone may be as long as 25 kB. */
+const MAX_PAGE_BYTES = 4 * 2 ** 20;
 const MAX_SEGMENTS = 200;
 
 export const factsPageValidator = paginationResultValidator(
@@ -21,7 +21,7 @@ export async function readFacts(ctx: Reader, userId: string, paginationOpts: Pag
   const result = await ctx.db
     .query("watch_records")
     .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId))
-    .paginate(paginationOpts);
+    .paginate({ ...paginationOpts, maximumBytesRead: MAX_PAGE_BYTES });
   const records = result.page.map((document) => {
     const { topics, ...rest } = toEngineRecord(document);
     return { record: { ...rest, topics: [...topics] }, recordKey: document.recordKey };
@@ -42,7 +42,7 @@ export async function readParts(ctx: Reader, userId: string, epoch: number, curs
   const result = await ctx.db
     .query("watch_segments")
     .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId).eq("epoch", epoch))
-    .paginate({ cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_SEGMENT_BYTES });
+    .paginate({ cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_PAGE_BYTES });
   const parts = result.page.map(({ partition, bytes, fingerprint = null }) => {
     return { partition, bytes, fingerprint };
   });

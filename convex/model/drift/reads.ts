@@ -8,16 +8,16 @@ import {
 import type { QueryCtx } from "../../_generated/server";
 import { fingerprintValidator } from "../../validators";
 import { joinParts, readDictionary } from "../columns";
-import { isUndated, partitionOf, utcDayOf } from "../partitions";
+import { DAY_MS, endOfMonth, isUndated, partitionOf, utcDayOf } from "../partitions";
 import { toEngineRecord } from "../records";
 
 /** What a comparison of records with segments reads: each query returns a few numbers only. */
 
 type Reader = Pick<QueryCtx, "db">;
 
-/** Records of one page: some 2 MB read. */
+/** Records of one page: some 2 MB read, of the longest ones more. */
 const PAGE_RECORDS = 4_000;
-const MAX_SEGMENT_BYTES = 4 * 2 ** 20;
+const MAX_PAGE_BYTES = 4 * 2 ** 20;
 const MAX_SEGMENTS = 200;
 const MAX_PARTS = 100;
 
@@ -43,7 +43,7 @@ export async function readRecords(
   const { page, isDone, continueCursor } = await ctx.db
     .query("watch_records")
     .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId))
-    .paginate({ cursor, numItems: PAGE_RECORDS });
+    .paginate({ cursor, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES });
   const table = new FingerprintTable<string>();
   const places = new Map<string, Pick<DayOfPartition, "partition" | "day">>();
   for (const document of page) {
@@ -76,7 +76,7 @@ export async function readNotes(
   const { page, isDone, continueCursor } = await ctx.db
     .query("watch_segments")
     .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId).eq("epoch", epoch))
-    .paginate({ cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_SEGMENT_BYTES });
+    .paginate({ cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_PAGE_BYTES });
   const notes = page
     .filter(({ part }) => part === 0)
     .map(({ partition, fingerprint = null }) => ({ partition, fingerprint }));
@@ -85,7 +85,10 @@ export async function readNotes(
 
 export const storedDaysValidator = v.union(v.null(), v.array(dayValidator));
 
-/** What a segment's bytes hold, day by day; null where they cannot be read. */
+/**
+ * What a segment's bytes hold, day by day; null where they cannot be read, or hold days of another
+ * month: those no fold of this month would ever take away.
+ */
 export async function readStoredDays(
   ctx: Reader,
   userId: string,
@@ -106,9 +109,15 @@ export async function readStoredDays(
     );
     const { total, days } = fingerprintSegment(joinParts(parts), dictionary);
     if (isUndated(partition)) return [{ partition, day: null, fingerprint: total }];
+    if (days.size === 0 || ![...days.keys()].every((day) => isOfMonth(day, partition))) return null;
     return [...days].map(([day, fingerprint]) => ({ partition, day, fingerprint }));
   } catch (error) {
     if (error instanceof CorruptColumnsError) return null;
     throw error;
   }
+}
+
+function isOfMonth(day: number, month: string): boolean {
+  const first = Date.parse(month);
+  return day * DAY_MS >= first && day * DAY_MS < endOfMonth(first);
 }

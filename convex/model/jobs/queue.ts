@@ -28,6 +28,8 @@ export const MAX_OUTSTANDING = 2 * MAX_PARALLELISM;
 /** More are queued once so many have ended: not with every single one. */
 const LOW_OUTSTANDING = MAX_PARALLELISM + MAX_PARALLELISM / 2;
 const COUNTED_AT_ONCE = 2_000;
+/** Of a sample a few more may be queued. */
+const MAX_CANCELLED = 10 * MAX_OUTSTANDING;
 /** The rate is told from so many marks, taken this far apart. */
 const MAX_MARKS = 12;
 const MARK_INTERVAL_MS = 5_000;
@@ -82,18 +84,23 @@ async function queueMore(ctx: MutationCtx, run: Run): Promise<void> {
     const capacity = MAX_OUTSTANDING - outstanding;
     const page = run.isOfNamedUsers
       ? await takeWaiting(ctx, run._id, capacity)
-      : await listUsers(ctx, run, cursor, capacity);
+      : await listUsers(ctx, run, cursor, lookedAt(capacity, run.options.sample));
     await enqueue(ctx, run, page.userIds);
     outstanding += page.userIds.length;
     cursor = page.cursor;
     isListed = page.cursor === null;
   }
   await ctx.db.patch("job_runs", run._id, { isListed, cursor, outstanding });
-  if (isListed && outstanding === 0) await finishRun(ctx, run._id);
+  if (isListed && outstanding === 0) await finishRun(ctx, run);
   // A page of a sample may hold nobody.
   else if (!isListed && outstanding === 0) {
     await ctx.scheduler.runAfter(0, internal.jobs.feed, { runId: run._id });
   }
+}
+
+/** Of a sample, more users are looked at to find as many. */
+function lookedAt(wanted: number, sample: number | null): number {
+  return sample === null ? wanted : Math.min(Math.ceil(wanted / sample), COUNTED_AT_ONCE);
 }
 
 /** Users named one by one; their rows become those of the queued. */
@@ -177,9 +184,12 @@ export async function completeTask(
   await advanceRun(ctx, { ...run, ...changes });
 }
 
-async function finishRun(ctx: MutationCtx, runId: Id<"job_runs">): Promise<void> {
+async function finishRun(ctx: MutationCtx, run: Run): Promise<void> {
   const now = Date.now();
-  await ctx.db.patch("job_runs", runId, { status: "done", updatedAt: now, finishedAt: now });
+  // Users may have come since they were counted.
+  const total = Math.max(run.total, run.done + run.failed);
+  const end = { status: "done" as const, total, updatedAt: now, finishedAt: now };
+  await ctx.db.patch("job_runs", run._id, end);
 }
 
 /** Takes back what is queued of a cancelled run; what is at work comes to its end by itself. */
@@ -187,7 +197,7 @@ export async function cancelQueued(ctx: MutationCtx, runId: Id<"job_runs">): Pro
   const queued = await ctx.db
     .query("job_tasks")
     .withIndex("by_run_status", (q) => q.eq("runId", runId).eq("status", "queued"))
-    .take(MAX_OUTSTANDING);
+    .take(MAX_CANCELLED);
   for (const { workId } of queued) {
     // What was written as an id of the pool's is one.
     if (workId !== null) await pool.cancel(ctx, workId as Parameters<typeof pool.cancel>[1]);
