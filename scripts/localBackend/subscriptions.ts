@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { JSONValue } from "convex/values";
 import type { Engine } from "./engine";
 import type { Caller, FunctionRunner, Outcome } from "./functions";
@@ -61,6 +62,8 @@ export class Subscriptions {
   private readonly listeners = new Set<() => void>();
   private refreshing: Promise<void> = Promise.resolve();
   private isScheduled = false;
+  /** Runs something as if nobody had called it: not as part of the function that commits. */
+  private readonly outside = AsyncLocalStorage.snapshot();
 
   constructor(
     private readonly engine: Engine,
@@ -105,12 +108,14 @@ export class Subscriptions {
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
-    setImmediate(() => {
+    const refresh = () => {
       this.isScheduled = false;
       void this.refresh().then(() => {
         for (const listener of this.listeners) listener();
       });
-    });
+    };
+    // Inside a component's function, a query would be called by it, and lose its user.
+    this.outside(() => setImmediate(refresh));
   }
 
   private async refreshNow(): Promise<void> {

@@ -52,6 +52,15 @@ describe("Work in a workpool", () => {
     ]);
   });
 
+  it("leaves live queries their user, whoever commits what they read", async () => {
+    const client = syncClient(await makePooledBackend(), "ann");
+    const answers = new Updates<FunctionReturnType<typeof api.work.asker>>();
+    client.onUpdate(api.work.asker, {}, answers.push);
+    await client.mutation(api.work.enqueue, { names: ["a", "b", "c"] });
+    await answers.until(({ over }) => over === 3);
+    expect(new Set(answers.seen.map(({ userId }) => userId))).toEqual(new Set(["ann"]));
+  });
+
   it("runs with the environment that the pool gives its own component", async () => {
     vi.stubEnv("LOG_LEVEL", "not one of its levels");
     expect(await finish(["steady"])).toHaveLength(1);

@@ -169,10 +169,13 @@ export async function completeTask(
   }
   if (run === null) return;
   const isDone = result.kind === "success";
+  // Whose data were erased is no user any more.
+  const isGone = result.kind === "canceled" && run.status === "running";
   const done = run.done + (isDone ? 1 : 0);
   const failed = run.failed + (result.kind === "failed" ? 1 : 0);
   const now = Date.now();
   const changes = {
+    total: isGone ? run.total - 1 : run.total,
     outstanding: run.outstanding - 1,
     done,
     failed,
