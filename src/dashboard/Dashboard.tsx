@@ -1,28 +1,21 @@
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from "react";
 import { api } from "../../convex/_generated/api";
-import type { FilterOptions } from "../engine";
 import { exportTimeZone } from "../importer";
-import { useAggregation } from "../react";
+import { AccountMenu } from "./erasure/AccountMenu";
+import { ErasureReport } from "./erasure/ErasureReport";
+import { useErasure, type ErasureControl } from "./erasure/useErasure";
 import { FilterBar } from "./filters/FilterBar";
 import { useFilters } from "./filters/useFilters";
 import { DropZone } from "./import/DropZone";
 import { ImportButton } from "./import/ImportButton";
 import { ImportHistory } from "./import/ImportHistory";
 import { ImportReport } from "./import/ImportReport";
-import { useImport } from "./import/useImport";
+import { useHasRecords } from "./import/useHasRecords";
+import { useImport, type ImportControl } from "./import/useImport";
 import { Welcome } from "./import/Welcome";
 import { OperationsLink } from "./operations/OperationsLink";
-import { useView } from "./operations/useView";
-import { ChannelTablePanel } from "./panels/ChannelTablePanel";
-import { HeatmapPanel } from "./panels/HeatmapPanel";
-import { KpiPanel } from "./panels/KpiPanel";
-import { MonthlyTrendPanel } from "./panels/MonthlyTrendPanel";
-import { RelationshipsPanel } from "./panels/RelationshipsPanel";
-import { SessionsPanel } from "./panels/SessionsPanel";
-import { TopChannelsPanel } from "./panels/TopChannelsPanel";
-import { TopicEvolutionPanel } from "./panels/TopicEvolutionPanel";
-import { TopicsPanel } from "./panels/TopicsPanel";
-import { ViewingPatternsPanel } from "./panels/ViewingPatternsPanel";
+import { useView, type View } from "./operations/useView";
+import { Panels } from "./panels/Panels";
 import { FormatsProvider } from "./shared/formats";
 import { ThemeButton } from "./shared/theme";
 import { useQuietQuery } from "./shared/useQuietQuery";
@@ -38,39 +31,62 @@ export function Dashboard(): ReactNode {
   const status = useStatus();
   const view = useView();
   const control = useFilters();
-  const importing = useImport(exportTimeZone(status?.timeZone, BROWSER_TIME_ZONE));
-  const isBusy = importing.state.phase === "running";
-  const button = <ImportButton onFile={importing.start} isBusy={isBusy} />;
-  const panels = <Panels filters={control.filters} />;
-  const mayBeNew = status?.recordCount === 0 && status.pendingChanges === 0 && !isBusy;
+  const erasure = useErasure();
+  const importing = useImportBesides(erasure, status);
+  const content = useContent(status, importing);
+  const isHistory = view === "history" && !erasure.isErasing;
+  const { filters } = control;
   return (
     <FormatsProvider timeZone={status?.timeZone ?? BROWSER_TIME_ZONE}>
       <a className="skip-link" href="#panels">
         Skip to the charts
       </a>
+      <Header view={view} erasure={erasure} importing={importing} />
+      {isHistory && <FilterBar {...control} />}
+      <main id="panels">
+        {isHistory && (
+          <StatusStrip filters={content === "panels" ? filters : null} status={status} />
+        )}
+        <ErasureReport {...erasure} />
+        <ImportReport {...importing} />
+        {view === "operations" && (
+          <Suspense fallback={<p aria-busy>Loading …</p>}>
+            <Operations />
+          </Suspense>
+        )}
+        {isHistory && content === "welcome" && <Welcome />}
+        {isHistory && content === "panels" && <Panels filters={filters} />}
+      </main>
+    </FormatsProvider>
+  );
+}
+
+function Header({
+  view,
+  erasure,
+  importing: { state, start },
+}: {
+  view: View;
+  erasure: ErasureControl;
+  importing: ImportControl;
+}): ReactNode {
+  const { isErasing } = erasure;
+  const isBusy = state.phase === "running";
+  return (
+    <>
       <header className="page-header">
         <h1>{view === "operations" ? "Operations" : "Watch history"}</h1>
         <ThemeButton />
         <OperationsLink view={view} />
+        <AccountMenu erasure={erasure} isImporting={isBusy} />
         <ImportHistory />
-        {button}
+        {!isErasing && <ImportButton onFile={start} isBusy={isBusy} />}
       </header>
-      {view === "history" && <FilterBar {...control} />}
-      <main id="panels">
-        {view === "history" && <StatusStrip filters={control.filters} status={status} />}
-        <ImportReport {...importing} />
-        {view === "operations" ? (
-          <Suspense fallback={<p aria-busy>Loading …</p>}>
-            <Operations />
-          </Suspense>
-        ) : mayBeNew ? (
-          <WelcomeIfNew>{panels}</WelcomeIfNew>
-        ) : (
-          panels
-        )}
-      </main>
-      <DropZone onFile={importing.start} />
-    </FormatsProvider>
+      <DropZone
+        onFile={start}
+        refusal={isErasing ? "Nothing can be imported while your data is being erased" : null}
+      />
+    </>
   );
 }
 
@@ -82,31 +98,37 @@ function useStatus(): Status | undefined {
   return latest ?? known;
 }
 
-const EVERYTHING = { timeframe: "All", product: "All", topics: [], channels: [] } as const;
-
-/**
- * The welcome of who has no records, else the panels. The server's status counts the records that
- * are aggregated: where the browser computes, there may be others.
- */
-function WelcomeIfNew({ children }: { children: ReactNode }): ReactNode {
-  const { data, isStale } = useAggregation("kpi", EVERYTHING);
-  const isNew = data !== undefined && !isStale && data.totalVideos === 0;
-  return isNew ? <Welcome /> : children;
+/** Imports that an erasure breaks off, wherever that was begun: nothing is to be sent after it. */
+function useImportBesides(
+  { isErasing, dismiss }: ErasureControl,
+  status: Status | undefined,
+): ImportControl {
+  const importing = useImport(exportTimeZone(status?.timeZone, BROWSER_TIME_ZONE));
+  const { start: startImport, abandon } = importing;
+  useEffect(() => {
+    if (isErasing) abandon();
+  }, [isErasing, abandon]);
+  const start = useCallback(
+    (file: File) => {
+      dismiss(); // that everything was erased is over
+      startImport(file);
+    },
+    [dismiss, startImport],
+  );
+  return { ...importing, start };
 }
 
-function Panels({ filters }: { filters: FilterOptions }): ReactNode {
-  return (
-    <div className="panels">
-      <KpiPanel filters={filters} />
-      <MonthlyTrendPanel filters={filters} />
-      <TopChannelsPanel filters={filters} />
-      <TopicEvolutionPanel filters={filters} />
-      <TopicsPanel filters={filters} />
-      <HeatmapPanel filters={filters} />
-      <SessionsPanel filters={filters} />
-      <ViewingPatternsPanel filters={filters} />
-      <RelationshipsPanel filters={filters} />
-      <ChannelTablePanel filters={filters} />
-    </div>
-  );
+/**
+ * What the page shows of the history. The server's status counts the records that are aggregated:
+ * where the browser computes, there may be others. Of a user without records nothing is asked for:
+ * it would be stored.
+ */
+function useContent(
+  status: Status | undefined,
+  { state }: ImportControl,
+): "panels" | "welcome" | "nothing" {
+  const mayBeNew = status?.recordCount === 0 && status.pendingChanges === 0;
+  const hasRecords = useHasRecords(mayBeNew);
+  if (!mayBeNew || hasRecords === true) return "panels";
+  return hasRecords === undefined || state.phase === "running" ? "nothing" : "welcome";
 }

@@ -1,7 +1,17 @@
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
-import { asUser, makeBackend, NOON, settle, watches, type Backend } from "./support";
+import {
+  asUser,
+  makeBackend,
+  NOON,
+  plant,
+  runUntil,
+  settle,
+  watch,
+  watches,
+  type Backend,
+} from "./support";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -35,6 +45,7 @@ describe("the operations view", () => {
       eve.query(api.operations.charts, { hours: 1 }),
       eve.query(api.operations.events, {}),
       eve.query(api.operations.jobs, {}),
+      eve.query(api.operations.runs, {}),
       eve.query(api.operations.survey, { cursor: null }),
     ]) {
       const error: unknown = await call.catch((reason: unknown) => reason);
@@ -77,6 +88,38 @@ describe("the operations view", () => {
     ]);
     const { counts } = await olga.query(api.operations.survey, { cursor: null });
     expect(counts.reduce((sum, { users }) => sum + users, 0)).toBe(2);
+  });
+
+  test("shows the latest run of each kind of job there was, with who failed and why", async () => {
+    const t = makeBackend();
+    const olga = asHolder(t, { role: "admin" });
+    expect(await olga.query(api.operations.runs, {})).toEqual([]);
+    await plant(t, "ann", watches(5));
+    await plant(t, "bob", [watch({ durationSeconds: 1.5 })]); // which the engine does not take
+    const statuses = async () =>
+      (await olga.query(api.operations.runs, {})).map(({ kind, status }) => [kind, status]);
+    await t.mutation(internal.backfill.adopt, {});
+    expect(await statuses()).toEqual([["adoption", "running"]]);
+    await runUntil(t, async () => (await statuses())[0]?.[1] === "done");
+    await t.mutation(internal.backfill.start, { dryRun: true });
+    await runUntil(t, async () => (await statuses())[1]?.[1] === "done");
+    vi.advanceTimersByTime(MINUTE_MS);
+    await t.mutation(internal.backfill.start, {});
+    const startedAt = Date.now();
+    expect(await statuses()).toEqual([
+      ["adoption", "done"],
+      ["backfill", "running"],
+    ]);
+    await runUntil(t, async () => (await statuses())[1]?.[1] === "done");
+    const [adoption, backfill] = await olga.query(api.operations.runs, {});
+    expect(adoption).toMatchObject({ total: 2, done: 2, counts: { adopted: 2 }, failures: [] });
+    expect(backfill).toMatchObject({
+      ...{ startedAt, total: 2, done: 1, failed: 1, counts: { records: 5 } },
+      options: { isDryRun: false },
+      failures: [{ userId: "bob", attempts: 5 }],
+    });
+    expect(backfill?.failures[0]?.error).toMatch(/durationSeconds/);
+    expect(backfill?.finishedAt).toBeGreaterThan(startedAt);
   });
 
   test("draws the last hour minute by minute, and six hours in spans of six", async () => {

@@ -15,6 +15,7 @@ import {
   userWithHistory,
   violations,
 } from "./support";
+import { tap } from "./wire";
 
 const shared = sharedBackend();
 
@@ -113,6 +114,69 @@ describe("the operations view", () => {
     await screenshot(page, "operations-dark");
     expect(await violations(page)).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  it.each([
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["phone", { viewport: { width: 390, height: 844 } }],
+  ] as const)("shows a job over users from its beginning to its end, in %s", async (name, look) => {
+    const backend = await makeBackend();
+    const { userId } = await userWithHistory(backend, 60);
+    const { page, url, errors } = await openOperations(backend, userId, look);
+    const isAtWork = /"done":[1-9]\d*,.*"kind":"backfill".*"status":"running"/s;
+    const wire = await tap(page, `${url}#operations`, { holdAfter: isAtWork });
+    const atWork = panel(page, "At work");
+    await atWork.getByText("nothing is scheduled").waitFor();
+    expect(await atWork.getByRole("list", { name: "Jobs over users" }).count()).toBe(0);
+    const userIds = Array.from({ length: 100 }, (_, index) => `nobody-${String(index)}`);
+    await runAsAdmin(backend, internal.backfill.start, { userIds, dryRun: true });
+    const run = atWork.getByRole("listitem", { name: /^Backfill/ });
+    await run
+      .getByText(/^\d+ of 100 users done; [\d.]+ users a second, about \d+ s left$/)
+      .waitFor();
+    expect(await run.innerText()).toMatch(/running\s+dry run[^]*started(?![^]*ended)/);
+    const bar = run.getByRole("progressbar", { name: /^Backfill/ });
+    expect(await bar.getAttribute("max")).toBe("100");
+    expect(Number(await bar.getAttribute("value"))).toBeGreaterThan(0);
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, `job-running-${name}`);
+    wire.release();
+    await run.getByText("100 of 100 users done").waitFor();
+    await runAsAdmin(backend, internal.backfill.start, { userIds: [userId, "nobody"] });
+    await run.getByText("1 of 2 users done, 1 failed").waitFor();
+    await run.getByText("60 records built").waitFor();
+    await run.getByText(/^started .*, ended .* after \d+ s$/).waitFor();
+    await run.getByText("1 user failed", { exact: true }).click();
+    const failed = run.getByRole("region", { name: "Users that failed" });
+    expect(await failed.innerText()).toMatch(
+      /nobody\s+1\s+Nothing was changed: nobody with the id/,
+    );
+    expect(await violations(page)).toEqual([]);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(page.viewportSize()!.width);
+    await screenshot(page, `job-done-${name}`);
+    expect(errors).toEqual([]);
+  });
+
+  it("tells what cannot be told yet without moving where less motion is asked for", async () => {
+    const backend = await makeBackend();
+    const { userId } = await userWithHistory(backend, 60);
+    const { page, url } = await openOperations(backend, userId, { reducedMotion: "reduce" });
+    const isCounting = /"isCounted":false,"kind":"adoption"/;
+    const wire = await tap(page, `${url}#operations`, { holdAfter: isCounting });
+    const atWork = panel(page, "At work");
+    await atWork.getByText("nothing is scheduled").waitFor();
+    await runAsAdmin(backend, internal.backfill.adopt, {});
+    const run = atWork.getByRole("listitem", { name: /^Adoption/ });
+    await run.getByText(/^\d users? looked at$/).waitFor();
+    const bar = run.getByRole("progressbar");
+    expect(await bar.evaluate((element: HTMLProgressElement) => element.position)).toBe(-1);
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await screenshot(page, "job-counting");
+    wire.release();
+    await run.getByText("1 of 1 user done").waitFor();
+    await run.getByText("0 users new to the list").waitFor();
   });
 
   it("fits a phone", async () => {

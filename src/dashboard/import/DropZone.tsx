@@ -1,7 +1,17 @@
 import { useEffect, useState, type ReactNode } from "react";
 
-/** Takes a file dropped anywhere on the page, and says so while one is held over it. */
-export function DropZone({ onFile }: { onFile: (file: File) => void }): ReactNode {
+/**
+ * Takes a file dropped anywhere on the page, and says so while one is held over it.
+ *
+ * @param refusal why none is taken now; null where one is.
+ */
+export function DropZone({
+  onFile,
+  refusal,
+}: {
+  onFile: (file: File) => void;
+  refusal: string | null;
+}): ReactNode {
   const [isOver, setIsOver] = useState(false);
   useEffect(() => {
     const over = (event: DragEvent) => {
@@ -16,7 +26,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }): ReactNod
       event.preventDefault();
       setIsOver(false);
       const file = event.dataTransfer?.files[0];
-      if (file !== undefined) onFile(file);
+      if (file !== undefined && refusal === null) onFile(file);
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", leave);
@@ -26,6 +36,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }): ReactNod
       document.removeEventListener("dragleave", leave);
       document.removeEventListener("drop", drop);
     };
-  }, [onFile]);
-  return isOver ? <div className="drop-veil">Drop your watch history to import it</div> : null;
+  }, [onFile, refusal]);
+  if (!isOver) return null;
+  return <div className="drop-veil">{refusal ?? "Drop your watch history to import it"}</div>;
 }

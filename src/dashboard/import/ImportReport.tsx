@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { ImportReceipt } from "../../importer";
 import { useFormats } from "../shared/formats";
+import { ProgressBar } from "../shared/ProgressBar";
 import { ReceiptDetails } from "./ReceiptDetails";
 import type { ImportControl, ImportState } from "./useImport";
 
@@ -15,7 +16,7 @@ export function ImportReport({ state, stop, dismiss }: ImportControl): ReactNode
       return <Done receipt={state.receipt} onClose={dismiss} />;
     case "failed":
       return (
-        <section className="import-report failed" aria-label="Import" role="alert">
+        <section className="report failed" aria-label="Import" role="alert">
           <h2>{state.fileName} was not imported</h2>
           <p>{state.message}</p>
           <CloseButton onClose={dismiss} />
@@ -35,9 +36,9 @@ function Running({
   const { fileName, size, bytesRead, tally, waiting, isStopping } = state;
   const share = size === 0 ? 1 : bytesRead / size;
   return (
-    <section className="import-report" aria-label="Import">
+    <section className="report" aria-label="Import">
       <h2>Importing {fileName}</h2>
-      <progress value={share} aria-label="Read of the file" />
+      <ProgressBar label="Read of the file" value={share} max={1} />
       <p>
         {percent(100 * share)} read, {count(tally.entries, "entry", "entries")};{" "}
         {count(tally.inserted + tally.undated, "new record")}, {count(tally.alreadyThere, "record")}{" "}
@@ -64,7 +65,7 @@ function Done({ receipt, onClose }: { receipt: ImportReceipt; onClose: () => voi
   const canGoOn = receipt.outcome === "failed" || receipt.outcome === "ended-early";
   return (
     <section
-      className={isComplete ? "import-report" : "import-report failed"}
+      className={isComplete ? "report" : "report failed"}
       aria-label="Import"
       role={isComplete ? "status" : "alert"}
     >

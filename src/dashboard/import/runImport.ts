@@ -64,7 +64,10 @@ export function runImport(
       stopping.abort();
       void remote.stop();
     },
-    abandon: () => end(() => undefined),
+    abandon: () => {
+      stopping.abort(); // what waits for its turn is not sent any more
+      end(() => undefined);
+    },
   };
 }
 

@@ -26,6 +26,8 @@ export interface ImportControl {
   start: (file: File) => void;
   /** Ends a running import; what was sent stays. */
   stop: () => void;
+  /** Ends a running import at once, without a receipt, and puts results away. */
+  abandon: () => void;
   /** Puts the result away. */
   dismiss: () => void;
 }
@@ -49,8 +51,13 @@ export function useImport(timeZone: string): ImportControl {
     running.current?.stop();
     setState((state) => (state.phase === "running" ? { ...state, isStopping: true } : state));
   }, []);
+  const abandon = useCallback(() => {
+    running.current?.abandon();
+    running.current = null;
+    setState(IDLE);
+  }, []);
   const dismiss = useCallback(() => setState(IDLE), []);
-  return { state, start, stop, dismiss };
+  return { state, start, stop, abandon, dismiss };
 }
 
 function begin(

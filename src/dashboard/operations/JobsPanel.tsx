@@ -2,14 +2,17 @@ import { useQuery } from "convex/react";
 import type { ReactNode } from "react";
 import { api } from "../../../convex/_generated/api";
 import { useFormats } from "../shared/formats";
+import { JobRuns } from "./JobRuns";
 import { OperationsPanel } from "./OperationsPanel";
 
-/** Recomputes that are scheduled or running. */
+/** Jobs over many users, and the recomputes that are scheduled or running. */
 export function JobsPanel(): ReactNode {
+  const runs = useQuery(api.operations.runs, {});
   const jobs = useQuery(api.operations.jobs, {});
   const { number } = useFormats();
   return (
     <OperationsPanel title="At work">
+      {runs !== undefined && runs.length > 0 && <JobRuns runs={runs} />}
       {jobs === undefined && <p aria-busy>Loading …</p>}
       {jobs?.length === 0 && <p>All results are up to date; nothing is scheduled.</p>}
       {jobs !== undefined && jobs.length > 0 && (

@@ -68,3 +68,133 @@ export function settingText(
   if (typeof setting !== "object") return String(setting);
   return setting.isEnabled ? `from ${formatNumber(setting.minRecords)} records` : "off";
 }
+
+export type JobRun = FunctionReturnType<typeof api.operations.runs>[number];
+
+export const JOB_NAMES: Readonly<Record<JobRun["kind"], string>> = {
+  adoption: "Adoption: users whose records were there before",
+  backfill: "Backfill: results from the records",
+  validation: "Validation: results against the records",
+  drift: "Drift: records changed past the log",
+  upgrade: "Upgrade: results of older code",
+};
+
+export const JOB_STATUSES: Readonly<Record<JobRun["status"], string>> = {
+  running: "running",
+  done: "done",
+  cancelled: "cancelled",
+};
+
+/** What was asked for with a job; empty where nothing special was. */
+export function jobOptionsText({ isDryRun, repairs, sample }: JobRun["options"]): string {
+  const parts = [
+    isDryRun ? "dry run" : "",
+    repairs ? "repairs what differs" : "",
+    sample === null ? "" : `a sample of ${percentText(sample)}`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+/** Users a job is about; those who come while it is at work are done too, but were not counted. */
+export function jobTotal({ total, done, failed }: JobRun): number {
+  return Math.max(total, done + failed);
+}
+
+type FormatNumber = (value: number) => string;
+
+/** How far a job is, in words. */
+export function jobProgressText(run: JobRun, formatNumber: FormatNumber): string {
+  const { kind, status, isCounted, total, done, failed } = run;
+  const failures = failed === 0 ? "" : `, ${formatNumber(failed)} failed`;
+  const users = (count: number) => counted(count, USERS, formatNumber);
+  if (isCounted && jobTotal(run) === 0) return "no user to look at";
+  if (isCounted) return `${formatNumber(done)} of ${users(jobTotal(run))} done${failures}`;
+  // It counts and lists its users in one go.
+  if (kind === "adoption") return `${users(done)} looked at`;
+  if (status !== "running") return "ended before its users were counted";
+  return `counting users, ${formatNumber(total)} so far`;
+}
+
+/** How fast a job is and how long it takes yet; null where nothing can be said, or it has ended. */
+export function jobPaceText(run: JobRun, formatNumber: FormatNumber): string | null {
+  const { status, usersPerSecond, remainingMs } = run;
+  if (status !== "running" || usersPerSecond === null) return null;
+  const isSlow = usersPerSecond < 1;
+  const rate = Number((isSlow ? usersPerSecond * 60 : usersPerSecond).toPrecision(2));
+  const pace = `${counted(rate, USERS, formatNumber)} a ${isSlow ? "minute" : "second"}`;
+  return remainingMs === null ? pace : `${pace}, about ${durationText(remainingMs)} left`;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** "12 s", "3 min", "2 h 5 min" */
+export function durationText(durationMs: number): string {
+  if (durationMs < MINUTE_MS) return `${String(Math.ceil(durationMs / SECOND_MS))} s`;
+  if (durationMs < HOUR_MS) return `${String(Math.round(durationMs / MINUTE_MS))} min`;
+  const hours = Math.floor(durationMs / HOUR_MS);
+  const minutes = Math.floor((durationMs % HOUR_MS) / MINUTE_MS);
+  return minutes === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`;
+}
+
+type Words = readonly [one: string, many: string];
+
+const USERS: Words = ["user", "users"];
+
+/** What jobs count, in the order it is told in. */
+const COUNT_WORDS: Readonly<Record<string, Words>> = {
+  adopted: ["user new to the list", "users new to the list"],
+  records: ["record built", "records built"],
+  refreshed: ["user computed anew", "users computed anew"],
+  compared: ["result compared", "results compared"],
+  equal: ["equal", "equal"],
+  differing: ["wrong", "wrong"],
+  stale: ["stale", "stale"],
+  segments: ["segment that differs", "segments that differ"],
+  faulty: ["user with differences", "users with differences"],
+  repaired: ["user repaired", "users repaired"],
+  driftedUsers: ["user drifted", "users drifted"],
+  driftedDays: ["day marked as changed", "days marked as changed"],
+  leftToChanges: ["user left to their own next run", "users left to their own next run"],
+  inconclusive: [
+    "user inconclusive, as they kept changing",
+    "users inconclusive, as they kept changing",
+  ],
+};
+const DRY_RUN_WORDS: Readonly<Record<string, Words>> = {
+  records: ["record to build from", "records to build from"],
+  users: ["user with records", "users with records"],
+};
+/** Told where there are none, too. */
+const ALWAYS_TOLD = new Set([
+  ...["adopted", "records", "refreshed", "compared", "equal", "differing", "stale"],
+  ...["driftedUsers", "driftedDays"],
+]);
+const FAULTS = new Set(["differing", "segments", "faulty", "driftedUsers"]);
+
+/** One thing a job has found. */
+export interface JobFinding {
+  name: string;
+  text: string;
+  /** Something is wrong. */
+  isFault: boolean;
+}
+
+/** What a job has found so far; empty before its first user. */
+export function jobFindings(
+  { counts, options }: Pick<JobRun, "counts" | "options">,
+  formatNumber: FormatNumber,
+): JobFinding[] {
+  const words = options.isDryRun ? DRY_RUN_WORDS : COUNT_WORDS;
+  return Object.entries(words).flatMap(([name, texts]) => {
+    const count = counts[name];
+    if (count === undefined || (count === 0 && !ALWAYS_TOLD.has(name))) return [];
+    const text = counted(count, texts, formatNumber);
+    return [{ name, text, isFault: count > 0 && FAULTS.has(name) }];
+  });
+}
+
+function counted(count: number, [one, many]: Words, formatNumber: FormatNumber): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}

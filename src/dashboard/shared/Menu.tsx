@@ -1,4 +1,6 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
+
+const CloseContext = createContext<() => void>(() => undefined);
 
 /**
  * A button that opens a small panel below it; closes with Escape and by clicking elsewhere. What is
@@ -34,6 +36,12 @@ export function Menu({
       document.removeEventListener("pointerdown", close);
     };
   }, []);
+  const closeFromInside = () => {
+    const details = menu.current;
+    if (details === null) return;
+    details.open = false;
+    details.querySelector("summary")?.focus();
+  };
   return (
     <details
       className={`menu ${align}`}
@@ -41,7 +49,39 @@ export function Menu({
       onToggle={(event) => setIsOpen(event.currentTarget.open)}
     >
       <summary className="button">{label}</summary>
-      {isOpen && <div className="menu-panel">{children}</div>}
+      {isOpen && (
+        <div className="menu-panel">
+          <CloseContext value={closeFromInside}>{children}</CloseContext>
+        </div>
+      )}
     </details>
+  );
+}
+
+/** An entry of a menu's panel: closes the menu, and then does what it says. */
+export function MenuEntry({
+  className = "",
+  isDisabled = false,
+  onChoose,
+  children,
+}: {
+  className?: string;
+  isDisabled?: boolean;
+  onChoose: () => void;
+  children: ReactNode;
+}): ReactNode {
+  const close = use(CloseContext);
+  return (
+    <button
+      type="button"
+      className={`button quiet ${className}`}
+      disabled={isDisabled}
+      onClick={() => {
+        close(); // before, so that a dialog gives the focus back to the menu
+        onChoose();
+      }}
+    >
+      {children}
+    </button>
   );
 }

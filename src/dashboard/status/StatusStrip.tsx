@@ -12,15 +12,18 @@ import { useIsConnected } from "./useIsConnected";
 
 export type Status = FunctionReturnType<typeof api.aggregations.status>;
 
-/** Where what is shown comes from and how fresh it is. */
+/**
+ * Where what is shown comes from and how fresh it is.
+ *
+ * @param filters of what is shown; null where no aggregations are.
+ */
 export function StatusStrip({
   filters,
   status,
 }: {
-  filters: FilterOptions;
+  filters: FilterOptions | null;
   status: Status | undefined;
 }): ReactNode {
-  const states = useAggregations(AGGREGATION_TYPES, filters);
   const { count } = useFormats();
   const isConnected = useIsConnected();
   return (
@@ -30,10 +33,7 @@ export function StatusStrip({
           Not connected; what you see stays, and is brought up to date once the server answers
         </span>
       )}
-      <Menu label={summaryOf(states)}>
-        <SourceList states={states} />
-      </Menu>
-      <ComputedAt states={states} />
+      {filters !== null && <Sources filters={filters} />}
       {status !== undefined && (
         <>
           <span data-status="records">{count(status.recordCount, "record")}</span>
@@ -49,6 +49,18 @@ export function StatusStrip({
         </>
       )}
     </section>
+  );
+}
+
+function Sources({ filters }: { filters: FilterOptions }): ReactNode {
+  const states = useAggregations(AGGREGATION_TYPES, filters);
+  return (
+    <>
+      <Menu label={summaryOf(states)}>
+        <SourceList states={states} />
+      </Menu>
+      <ComputedAt states={states} />
+    </>
   );
 }
 
