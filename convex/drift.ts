@@ -136,9 +136,10 @@ export const conclude = internalMutation({
   handler: async (ctx, { userId, moment, isUnreadable, ...drift }) => {
     const state = await readState(ctx, userId);
     if (state === null) return true;
+    const isNoted = moment === null ? state.epoch === 0 : await isStillAt(ctx, userId, moment);
+    // Until then it stays the user's turn: the next hour's comparison takes it up.
+    if (!isNoted) return false;
     await scheduleNext(ctx, state);
-    if (moment === null) return state.epoch === 0;
-    if (!(await isStillAt(ctx, userId, moment))) return false;
     if (isUnreadable) await requestRun(ctx, userId, { rebuildRequested: true });
     else if (drift.recordCount > 0) await logDrift(ctx, userId, drift);
     return true;

@@ -139,6 +139,8 @@ export const jobTables = {
     runId: v.id("job_runs"),
     userId: v.string(),
     ...differenceFields,
+    /** How the user's layers agreed when it was found. */
+    layers: layersValidator,
     /** Found no more once what is stored was built anew. */
     isRepaired: v.boolean(),
   })

@@ -9,7 +9,7 @@ import { checkAndConclude } from "./model/check/checkUser";
 import {
   noteDifferences,
   readDifferences,
-  shownDifferenceValidator,
+  shownDifferencesFields,
 } from "./model/check/differences";
 import {
   findingsValidator,
@@ -60,8 +60,7 @@ const validationStatusValidator = v.union(
   runStatusValidator.extend({
     /** Results that were equal, of those compared; null before there is any. */
     score: v.union(v.number(), v.null()),
-    /** The first 50. */
-    differences: v.array(shownDifferenceValidator),
+    ...shownDifferencesFields,
   }),
 );
 
@@ -106,7 +105,7 @@ export const status = internalQuery({
     if (described.status === "never" || run === null) return neverRun(described.next);
     const { compared = 0, equal = 0 } = described.counts;
     const score = compared === 0 ? null : equal / compared;
-    return { ...described, score, differences: await readDifferences(ctx, run._id) };
+    return { ...described, score, ...(await readDifferences(ctx, run._id)) };
   },
 });
 
@@ -277,7 +276,7 @@ export const conclude = internalMutation({
   handler: async (ctx, { userId, runId, moment, findings }) => {
     if (!(await isStillAt(ctx, userId, moment))) return false;
     const { compared, equal, differing } = findings;
-    if (runId !== null) await noteDifferences(ctx, runId, userId, findings.differences);
+    if (runId !== null) await noteDifferences(ctx, runId, userId, findings);
     // A user of whom nothing was ever computed has not passed.
     if (compared === 0) return true;
     await noteOutcome(ctx, userId, findings);

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { toArrayBuffer } from "../../convex/model/columns";
+import type { IncomingRecord } from "../../convex/validators";
 import { encodeSegment, HistoryDictionary, type WatchRecord } from "../../src/engine";
+import { endOf, validate } from "./damage";
 import {
   asUser,
   DAY_MS,
@@ -9,6 +11,7 @@ import {
   expectedResults,
   filtersArg,
   HALF_LIMITS,
+  makeIndexedBackend,
   newBackend,
   NOON,
   plant,
@@ -26,37 +29,59 @@ function makeTightBackend(): Backend {
 
 afterEach(() => vi.useRealTimers());
 
+const HISTORIES: [string, IncomingRecord[]][] = [
+  ["12,000 records", watches(12_000, NOON - DAY_MS, 3_000_000)],
+  [
+    "6,000 records of one day, 4,500 of them of one millisecond",
+    watches(6_000).map((record, index) => ({
+      ...record,
+      watchedAt: NOON - DAY_MS + Math.max(0, index - 4_500),
+    })),
+  ],
+  [
+    "a history without a single time",
+    watches(1_500).map((record) => ({ ...record, watchedAt: null })),
+  ],
+  [
+    "records as long as the contract allows",
+    watches(1_000).map((record) => ({
+      ...record,
+      videoTitle: "語".repeat(2_000),
+      videoUrl: "語".repeat(2_000),
+      channelUrl: "語".repeat(2_000),
+      topics: Array.from({ length: 20 }, (_, index) => String(index).padStart(100, "語")).sort(),
+    })),
+  ],
+];
+
 describe("transactions stay below half of Convex's limits", () => {
-  test.each([
-    ["12,000 records", watches(12_000, NOON - DAY_MS, 3_000_000)],
-    [
-      "6,000 records of one day, 4,500 of them of one millisecond",
-      watches(6_000).map((record, index) => ({
-        ...record,
-        watchedAt: NOON - DAY_MS + Math.max(0, index - 4_500),
-      })),
-    ],
-    [
-      "a history without a single time",
-      watches(1_500).map((record) => ({ ...record, watchedAt: null })),
-    ],
-    [
-      "records as long as the contract allows",
-      watches(1_000).map((record) => ({
-        ...record,
-        videoTitle: "語".repeat(2_000),
-        videoUrl: "語".repeat(2_000),
-        channelUrl: "語".repeat(2_000),
-        topics: Array.from({ length: 20 }, (_, index) => String(index).padStart(100, "語")).sort(),
-      })),
-    ],
-  ])("for a rebuild of %s", async (_name, records) => {
+  test.each(HISTORIES)("for a rebuild of %s", async (_name, records) => {
     const t = makeTightBackend();
     await plant(t, "ann", records);
     const report = await t.action(internal.recompute.user, { userId: "ann" });
     expect(report).toMatchObject({ status: "done", recordCount: records.length });
     expect(await storedResults(t, "ann")).toEqual(expectedOf(records));
   });
+
+  test.each(HISTORIES)(
+    "for a validation, a comparison and a repair of %s",
+    async (_name, records) => {
+      const t = await makeIndexedBackend(HALF_LIMITS);
+      await plant(t, "ann", records);
+      await t.action(internal.recompute.user, { userId: "ann" });
+      expect(await validate(t)).toMatchObject({ score: 1, failed: 0, counts: { equal: 60 } });
+      const [record] = await t.run((ctx) => ctx.db.query("watch_records").take(1));
+      await t.run((ctx) => ctx.db.patch("watch_records", record!._id, { durationSeconds: 9_999 }));
+      const repaired = await validate(t, { repair: true });
+      expect(repaired).toMatchObject({ failed: 0, counts: { faulty: 1, repaired: 1 } });
+      await t.run((ctx) => ctx.db.patch("watch_records", record!._id, { durationSeconds: 8_888 }));
+      await t.mutation(internal.drift.start, { userIds: ["ann"] });
+      expect(await endOf(t, "drift")).toMatchObject({
+        ...{ failed: 0, counts: { users: 1, driftedUsers: 1, driftedDays: 1 } },
+      });
+    },
+    120_000,
+  );
 
   test("for the results of 500,000 records with 40 filters asked for", async () => {
     const t = makeTightBackend();

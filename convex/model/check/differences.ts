@@ -1,11 +1,13 @@
 import { v, type Infer } from "convex/values";
 import type { Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
-import { differenceFields } from "../../jobTables";
-import { MAX_DIFFERENCES, type Difference } from "./report";
+import { differenceFields, layersValidator } from "../../jobTables";
+import { MAX_DIFFERENCES, type Findings } from "./report";
 
 /** Differences that a status lists. */
 const MAX_SHOWN = 50;
+/** Users whose differences a run keeps: where everything is wrong, the first tell enough. */
+const MAX_FAULTY_USERS = 1_000;
 
 /** A difference as a status tells it. */
 export const shownDifferenceValidator = v.object({
@@ -15,16 +17,30 @@ export const shownDifferenceValidator = v.object({
 });
 export type ShownDifference = Infer<typeof shownDifferenceValidator>;
 
+export const shownDifferencesFields = {
+  /** The users of these differences, and how the layers of each agreed: where it went wrong. */
+  users: v.array(v.object({ userId: v.string(), layers: layersValidator })),
+  /** The first 50. */
+  differences: v.array(shownDifferenceValidator),
+};
+const shownDifferencesValidator = v.object(shownDifferencesFields);
+
 /** The first differences a run has found. */
 export async function readDifferences(
   ctx: Pick<QueryCtx, "db">,
   runId: Id<"job_runs">,
-): Promise<ShownDifference[]> {
+): Promise<Infer<typeof shownDifferencesValidator>> {
   const rows = await ctx.db
     .query("validation_differences")
     .withIndex("by_run_user", (q) => q.eq("runId", runId))
     .take(MAX_SHOWN);
-  return rows.map(({ _id, _creationTime, runId: _runId, ...difference }) => difference);
+  const users = new Map(rows.map(({ userId, layers }) => [userId, layers]));
+  return {
+    users: [...users].map(([userId, layers]) => ({ userId, layers })),
+    differences: rows.map(
+      ({ _id, _creationTime, runId: _runId, layers: _layers, ...difference }) => difference,
+    ),
+  };
 }
 
 /**
@@ -35,8 +51,10 @@ export async function noteDifferences(
   ctx: Pick<MutationCtx, "db">,
   runId: Id<"job_runs">,
   userId: string,
-  differences: readonly Difference[],
+  { differences, layers }: Findings,
 ): Promise<void> {
+  const run = await ctx.db.get("job_runs", runId);
+  if ((run?.counts["faulty"] ?? 0) >= MAX_FAULTY_USERS) return;
   const before = await ctx.db
     .query("validation_differences")
     .withIndex("by_run_user", (q) => q.eq("runId", runId).eq("userId", userId))
@@ -46,7 +64,7 @@ export async function noteDifferences(
     else await ctx.db.patch("validation_differences", _id, { isRepaired: true });
   }
   for (const difference of differences) {
-    const row = { runId, userId, ...difference, isRepaired: false };
+    const row = { runId, userId, ...difference, layers, isRepaired: false };
     await ctx.db.insert("validation_differences", row);
   }
 }

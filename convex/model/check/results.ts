@@ -19,9 +19,9 @@ import type { OpenedFilter, StoredRow } from "./store";
 /** Differences kept of one result. */
 const MAX_OF_RESULT = 5;
 
-/** Results of a history by filter and day, each computed when it is asked for. */
+/** Results of a history by filter and day; of the day asked for last, what it takes is kept. */
 export class Expectation {
-  private readonly prepared = new Map<string, PreparedHistory>();
+  private prepared: PreparedHistory | null = null;
 
   constructor(
     private readonly history: HistoryColumns,
@@ -29,12 +29,10 @@ export class Expectation {
   ) {}
 
   of(filters: OpenedFilter["filters"], asOf: string): Partial<AggregationResults> {
-    let prepared = this.prepared.get(asOf);
-    if (prepared === undefined) {
-      prepared = prepareHistory(this.history, { asOf, timeZone: this.timeZone });
-      this.prepared.set(asOf, prepared);
+    if (this.prepared?.asOf !== asOf) {
+      this.prepared = prepareHistory(this.history, { asOf, timeZone: this.timeZone });
     }
-    return aggregateHistory(prepared, [filters])[0]!;
+    return aggregateHistory(this.prepared, [filters])[0]!;
   }
 }
 

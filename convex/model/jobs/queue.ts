@@ -189,8 +189,8 @@ export async function completeTask(
 
 async function finishRun(ctx: MutationCtx, run: Run): Promise<void> {
   const now = Date.now();
-  // Users may have come since they were counted.
-  const total = Math.max(run.total, run.done + run.failed);
+  // Since they were counted users may have come, and others gone.
+  const total = run.done + run.failed;
   const end = { status: "done" as const, total, updatedAt: now, finishedAt: now };
   await ctx.db.patch("job_runs", run._id, end);
 }

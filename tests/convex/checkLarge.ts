@@ -1,0 +1,194 @@
+/**
+ * Checks or compares a user of 500,000 records, made up as they are read, and prints what was found
+ * and the most memory that was held at a time beside what is stored.
+ */
+import { getFunctionName, type FunctionReference } from "convex/server";
+import type { ActionCtx } from "../../convex/_generated/server";
+import { checkUser } from "../../convex/model/check/checkUser";
+import { toArrayBuffer } from "../../convex/model/columns";
+import { findDrift } from "../../convex/model/drift/findDrift";
+import { DAY_MS, endOfMonth, monthOf, utcDayOf } from "../../convex/model/partitions";
+import {
+  aggregateHistory,
+  AGGREGATION_TYPES,
+  AGGREGATION_VERSIONS,
+  decodeHistory,
+  encodeSegment,
+  filterHash,
+  fingerprintSegment,
+  FingerprintTable,
+  HistoryDictionary,
+  prepareHistory,
+  type FilterOptions,
+  type WatchRecord,
+} from "../../src/engine";
+
+const [what = "check"] = process.argv.slice(2);
+const COUNT = 500_000;
+const PAGE = 4_000;
+const NEWEST = Date.UTC(2026, 2, 1);
+const STEP_MS = 900_000;
+const CHANNELS = 5_000;
+const TIME_ZONE = "Europe/Berlin";
+
+function channelOf(index: number): string {
+  return `Channel ${String((index * 7_919) % CHANNELS)} of somebody`;
+}
+
+function timeOf(index: number): number {
+  return NEWEST - (COUNT - index) * STEP_MS;
+}
+
+function recordAt(index: number): WatchRecord {
+  const channelTitle = channelOf(index);
+  return {
+    watchedAt: timeOf(index),
+    channelTitle,
+    channelUrl: `https://www.youtube.com/channel/UC${channelTitle}`,
+    product: index % 5 === 0 ? "YouTube Music" : "YouTube",
+    topics: [["Music"], ["Gaming", "News"], ["Other"]][index % 3]!,
+    durationSeconds: index % 4 === 0 ? index % 3_000 : null,
+  };
+}
+
+/** Filters, whose results are each of another day. */
+const FILTERS = Array.from({ length: 16 }, (_, index) => {
+  const channels = Array.from({ length: 90 }, (_channel, n) => channelOf(index * 90 + n));
+  const filters = { timeframe: "All" as const, product: "All" as const, topics: [], channels };
+  return { filters, asOf: `2026-03-${String(index + 10)}` };
+});
+
+function encodeMonths(dictionary: HistoryDictionary) {
+  const months: { partition: string; bytes: Uint8Array }[] = [];
+  for (let index = 0; index < COUNT;) {
+    const first = timeOf(index);
+    const end = endOfMonth(first);
+    const records: WatchRecord[] = [];
+    for (; index < COUNT && timeOf(index) < end; index++) records.push(recordAt(index));
+    months.push({ partition: monthOf(first), bytes: encodeSegment(records, dictionary) });
+  }
+  return months;
+}
+
+/** What is stored of the user; results as text, so that reading makes objects of them. */
+function store() {
+  const dictionary = HistoryDictionary.decode([]);
+  const segments = encodeMonths(dictionary);
+  const notes = segments.map(({ partition, bytes }) => {
+    return { partition, fingerprint: fingerprintSegment(bytes, dictionary).total };
+  });
+  const bytes = segments.map((segment) => segment.bytes);
+  const history = decodeHistory(dictionary, bytes);
+  const rows = FILTERS.map(({ filters, asOf }) => {
+    const prepared = prepareHistory(history, { asOf, timeZone: TIME_ZONE });
+    const [results] = aggregateHistory(prepared, [filters]);
+    const ten = AGGREGATION_TYPES.map((aggregationType) => {
+      const version = AGGREGATION_VERSIONS[aggregationType];
+      const data = results?.[aggregationType];
+      return { aggregationType, data, version, asOf, timeZone: TIME_ZONE };
+    });
+    return [filterHash(filters), JSON.stringify(ten)] as const;
+  });
+  const parts = dictionary.changedParts().map((part) => part.bytes);
+  return { segments, notes, rows: new Map(rows), parts };
+}
+
+const stored = store();
+if (what === "check-edited") {
+  // Another duration, or another product: bytes that can be read, of other records.
+  const first = stored.segments[0]!;
+  first.bytes = first.bytes.with(-1, first.bytes.at(-1)! ^ 1);
+}
+
+interface Args {
+  cursor?: string | null;
+  filterHash?: string;
+  paginationOpts?: { cursor: string | null };
+}
+
+function pageAfter(cursor: string | null | undefined) {
+  const from = Number(cursor ?? 0);
+  const to = Math.min(from + PAGE, COUNT);
+  const records = Array.from({ length: to - from }, (_, index) => recordAt(from + index));
+  return { from, records, isDone: to === COUNT, cursor: String(to) };
+}
+
+const MOMENT = { generation: 1, lastRecomputedAt: 1 };
+const QUERIES: Record<string, (args: Args) => unknown> = {
+  "validation:open": () => ({
+    ...{ moment: MOMENT, epoch: 1, timeZone: TIME_ZONE, duplicates: [] },
+    filters: FILTERS.map(({ filters }) => measured(filters)),
+  }),
+  "validation:page": ({ paginationOpts }) => {
+    const { from, records, isDone, cursor } = pageAfter(paginationOpts?.cursor);
+    const page = records.map((record, index) => {
+      return { record, recordKey: (from + index).toString(16).padStart(32, "0") };
+    });
+    return { page, isDone, continueCursor: cursor };
+  },
+  "validation:segments": () => {
+    const page = stored.segments.map(({ partition, bytes }) => {
+      return { partition, bytes: toArrayBuffer(bytes), fingerprint: null };
+    });
+    return { page, isDone: true, continueCursor: "" };
+  },
+  "validation:dictionary": () => stored.parts.map(toArrayBuffer),
+  "validation:stored": (args) => JSON.parse(stored.rows.get(args.filterHash!)!) as unknown,
+  "validation:untracked": () => [],
+  "drift:records": (args) => {
+    const { records, isDone, cursor } = pageAfter(args.cursor);
+    const table = new FingerprintTable<number>();
+    for (const record of records) table.add(utcDayOf(record.watchedAt!), record);
+    const days = [...table.keys()].map((day) => {
+      return { partition: monthOf(day * DAY_MS), day, fingerprint: table.get(day) };
+    });
+    return { days, isDone, cursor };
+  },
+  "drift:notes": () => ({ notes: stored.notes, isDone: true, cursor: "" }),
+};
+
+/** A filter whose reading shows what is held while results are computed. */
+function measured(filters: Omit<FilterOptions, "timeframe">) {
+  let isMeasured = false;
+  const options = {
+    ...filters,
+    get timeframe() {
+      if (!isMeasured) measure();
+      isMeasured = true;
+      return "All" as const;
+    },
+  };
+  return { filterHash: filterHash({ ...filters, timeframe: "All" }), filters: options };
+}
+
+async function idle(): Promise<void> {
+  // Buffers that nothing refers to any more are taken away beside the program.
+  for (let times = 0; times < 3; times++) {
+    gc!();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+await idle();
+const before = process.memoryUsage();
+const peaks = { heapBytes: 0, bufferBytes: 0 };
+
+function measure(): void {
+  gc!();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  peaks.heapBytes = Math.max(peaks.heapBytes, heapUsed - before.heapUsed);
+  peaks.bufferBytes = Math.max(peaks.bufferBytes, arrayBuffers - before.arrayBuffers);
+}
+
+let queries = 0;
+const ctx = {
+  runQuery: async (reference: FunctionReference<"query", "internal">, args: Args) => {
+    const result = QUERIES[getFunctionName(reference)]!(args);
+    if (queries++ % 16 === 0) measure();
+    return await Promise.resolve(result);
+  },
+} as unknown as ActionCtx; // neither calls anything else
+
+const found = what === "drift" ? await findDrift(ctx, "ann", 1) : await checkUser(ctx, "ann");
+measure();
+console.log(JSON.stringify({ found, peaks }));

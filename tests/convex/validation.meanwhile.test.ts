@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { checkAndConclude, checkUser } from "../../convex/model/check/checkUser";
+import type { FilterOptions } from "../../src/engine";
+import {
+  build,
+  damageResult,
+  documentsOf,
+  editRecord,
+  interrupted,
+  stateOf,
+  validationOf,
+} from "./damage";
+import {
+  ALL,
+  asUser,
+  DAY_MS,
+  filtersArg,
+  makeIndexedBackend,
+  watch,
+  type Backend,
+} from "./support";
+
+afterEach(() => vi.useRealTimers());
+
+const ASKED: FilterOptions = { ...ALL, topics: ["Music"] };
+const OTHER: FilterOptions = { ...ALL, timeframe: "Last12M", channels: ["Channel 1"] };
+
+async function request(t: Backend, filters: FilterOptions): Promise<void> {
+  await asUser(t, "ann").mutation(api.aggregations.request, { filters: filtersArg(filters) });
+}
+
+/** Nobody has asked for it in a month: its row and its results go. */
+async function evict(t: Backend): Promise<void> {
+  const tracked = await documentsOf(t, "tracked_filters", "ann");
+  await t.run(async (ctx) => {
+    for (const { _id, isDefault } of tracked) {
+      if (isDefault) continue;
+      await ctx.db.patch("tracked_filters", _id, { lastRequestedAt: Date.now() - 31 * DAY_MS });
+    }
+  });
+  await t.mutation(internal.maintenance.cleanUp, {});
+  expect(await documentsOf(t, "tracked_filters", "ann")).toHaveLength(6);
+}
+
+const READS = ["page", "segments", "dictionary", "stored", "untracked"].map(
+  (name) => `validation:${name}`,
+);
+
+describe("nothing is found wrong", () => {
+  test.each(READS)("where a filter is asked for before %s is read", async (read) => {
+    const t = await makeIndexedBackend();
+    await build(t, ["ann"]);
+    await request(t, ASKED);
+    const ctx = interrupted(t, read, () => request(t, OTHER));
+    const findings = await checkAndConclude(ctx, "ann", null);
+    expect(findings).toMatchObject({ equal: 70, differing: 0, stale: 0, differences: [] });
+    expect(await documentsOf(t, "precomputed_aggregations", "ann")).toHaveLength(80);
+  });
+
+  test.each(READS)("where a filter goes before %s is read", async (read) => {
+    const t = await makeIndexedBackend();
+    await build(t, ["ann"]);
+    await request(t, ASKED);
+    await request(t, OTHER);
+    const findings = await checkAndConclude(
+      interrupted(t, read, () => evict(t)),
+      "ann",
+      null,
+    );
+    expect(findings).toMatchObject({ differing: 0, stale: 0, differences: [] });
+    // What was read before it went was equal.
+    expect(findings!.equal).toBe(read === "validation:untracked" ? 80 : 60);
+  });
+
+  test("where the day turns and a filter alone is of the new one", async () => {
+    const t = await makeIndexedBackend();
+    await build(t, ["ann"]);
+    await request(t, ASKED);
+    const findings = await checkAndConclude(
+      interrupted(t, "validation:stored", async () => {
+        vi.setSystemTime(Date.now() + DAY_MS);
+        await request(t, ASKED);
+      }),
+      "ann",
+      null,
+    );
+    const days = (await documentsOf(t, "precomputed_aggregations", "ann")).map(
+      ({ metadata }) => metadata.asOf,
+    );
+    expect(new Set(days)).toEqual(new Set(["2026-03-15", "2026-03-16"]));
+    expect(findings).toMatchObject({ equal: 70, differing: 0, stale: 0, differences: [] });
+  });
+});
+
+describe("nothing is said", () => {
+  test.each([...READS, "validation:conclude"])(
+    "of a user who adds a record before %s",
+    async (step) => {
+      const t = await makeIndexedBackend();
+      await build(t, ["ann"]);
+      const before = await validationOf(t, "ann");
+      const ctx = interrupted(t, step, async () => {
+        const records = [watch({ videoId: "meanwhile" })];
+        await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+      });
+      expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
+      expect(await validationOf(t, "ann")).toEqual(before);
+    },
+  );
+
+  test.each([...READS, "validation:conclude"])(
+    "of a user who is rebuilt before %s",
+    async (step) => {
+      const t = await makeIndexedBackend();
+      await build(t, ["ann"]);
+      await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
+      const ctx = interrupted(t, step, () => t.action(internal.recompute.user, { userId: "ann" }));
+      expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
+      expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
+      expect(await stateOf(t, "ann")).toMatchObject({ phase: "idle" });
+    },
+  );
+
+  test("of a user who moves to another time zone", async () => {
+    const t = await makeIndexedBackend();
+    await build(t, ["ann"]);
+    const ctx = interrupted(t, "validation:stored", () =>
+      asUser(t, "ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" }),
+    );
+    expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
+  });
+});
+
+test("an edit past the log between two reads is found as of the later read", async () => {
+  const t = await makeIndexedBackend();
+  await build(t, ["ann"]);
+  const ctx = interrupted(t, "validation:page", () =>
+    editRecord(t, "ann", "old1", { product: "YouTube Music" }),
+  );
+  const checked = await checkUser(ctx, "ann");
+  expect(checked?.findings.layers).toEqual({
+    ...{ recordsToSegments: "different", segmentsToResults: "equal" },
+  });
+});
