@@ -17,14 +17,19 @@ interface Answer {
   message?: string;
 }
 
-/** Runs any function, internal ones too, as `npx convex run` does: with the admin key. */
+/**
+ * Runs any function, internal ones too, as `npx convex run` does: with the admin key.
+ *
+ * @param request what the call goes through.
+ */
 export async function runAsAdmin<F extends AnyFunction>(
   backend: { url: string; adminKey: string },
   reference: F,
   args: FunctionArgs<F>,
+  request = fetch,
 ): Promise<FunctionReturnType<F>> {
   const path = getFunctionName(reference);
-  const response = await fetch(`${backend.url}/api/function`, {
+  const response = await request(`${backend.url}/api/function`, {
     method: "POST",
     headers: {
       "Content-Type": "application/json",

@@ -1,10 +1,9 @@
 import { findDeployment, readEnvironment, type Deployment } from "./console/deployment";
+import { startCounter } from "./console/progress";
 import { UsageError } from "./console/usageError";
 import { change, readRollout, RolloutError, surveyUsers } from "./rollout/deployment";
 import { describeEvents, describeHealth, describeRules, describeUsers } from "./rollout/describe";
 import { parseOptions, USAGE, type RolloutOptions } from "./rollout/options";
-
-const PROGRESS_INTERVAL_MS = 1_000;
 
 async function main({ command, why, url }: RolloutOptions): Promise<void> {
   const deployment = findDeployment(url, readEnvironment());
@@ -20,19 +19,10 @@ async function main({ command, why, url }: RolloutOptions): Promise<void> {
 async function showStatus(deployment: Deployment, isWhole: boolean): Promise<void> {
   const { settings, report, events } = await readRollout(deployment);
   print([deployment.url, "", ...describeRules(settings), ""]);
-  const survey = await surveyUsers(deployment, isWhole, showProgress());
+  const counter = startCounter("counting users");
+  const survey = await surveyUsers(deployment, isWhole, counter.update).finally(counter.stop);
   print([...describeUsers(survey), ""]);
   print([...describeHealth(report, Date.now()), "", ...describeEvents(events)]);
-}
-
-/** Says how far the count is, once it takes longer than a second. */
-function showProgress(): (users: number) => void {
-  let shownAt = performance.now();
-  return (users) => {
-    if (performance.now() - shownAt < PROGRESS_INTERVAL_MS) return;
-    shownAt = performance.now();
-    console.error(`counting users … ${String(users)}`);
-  };
 }
 
 function print(lines: readonly string[]): void {

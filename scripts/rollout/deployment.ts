@@ -1,7 +1,8 @@
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { internal } from "../../convex/_generated/api";
 import { addCounts, sumOf } from "../../src/dashboard/operations/userCounts";
-import { runAsAdmin } from "../adminClient";
+import { ConnectionLost } from "../../src/importer";
+import { callDeployment } from "../console/callDeployment";
 import type { Deployment } from "../console/deployment";
 import type { Command } from "./options";
 
@@ -32,12 +33,12 @@ async function call<F extends AnyFunction>(
   args: FunctionArgs<F>,
 ): Promise<FunctionReturnType<F>> {
   try {
-    return await runAsAdmin(deployment, reference, args);
+    return await callDeployment(deployment, reference, args);
   } catch (error) {
-    const isNetwork = error instanceof TypeError;
+    const isLost = error instanceof ConnectionLost;
     const message = error instanceof Error ? error.message : String(error);
     throw new RolloutError(
-      isNetwork ? `${deployment.url} does not answer; nothing was changed.` : message,
+      isLost ? `${deployment.url} does not answer; nothing was changed.` : message,
     );
   }
 }

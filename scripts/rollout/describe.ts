@@ -9,12 +9,12 @@ import {
 } from "../../src/dashboard/operations/vocabulary";
 import { ranked, sumOf } from "../../src/dashboard/operations/userCounts";
 import { alignColumns, shareBar } from "../console/table";
+import { numbers, shortTime } from "../console/text";
 import type { Report, RolloutEvent, Settings, Survey } from "./deployment";
 
 /** The rollout as text for people. */
 
-const counts = new Intl.NumberFormat("en-US");
-const formatNumber = (value: number) => counts.format(value);
+const formatNumber = (value: number) => numbers.format(value);
 
 export function describeRules(settings: Settings): string[] {
   const { killed, percentage, sufficientData, isBetaOn, defaultValue, problem } = settings;
@@ -29,7 +29,7 @@ export function describeRules(settings: Settings): string[] {
     ...alignColumns([
       ["  kill switch", state],
       ["  beta group", onOff(isBetaOn)],
-      ["  enough data", isEnabled ? `from ${counts.format(minRecords)} records` : "off"],
+      ["  enough data", isEnabled ? `from ${numbers.format(minRecords)} records` : "off"],
       ["  percentage", `${String(percentage)} %`],
       ["  default", onOff(defaultValue)],
     ]),
@@ -42,14 +42,14 @@ export function describeUsers({ counts: rows, isWhole }: Survey): string[] {
   const scope = isWhole ? "" : "; the first only, --all counts everybody";
   const lines = ranked(rows).map(({ value, rule, reason, users }) => [
     `  ${onOff(value)}`,
-    counts.format(users),
+    numbers.format(users),
     percentText(users / total),
     reason,
     RULE_NAMES[rule] ?? rule,
     shareBar(users / total),
   ]);
   return [
-    `Users: ${counts.format(on)} of ${counts.format(total)} on (${percentText(total === 0 ? 0 : on / total)})${scope}`,
+    `Users: ${numbers.format(on)} of ${numbers.format(total)} on (${percentText(total === 0 ? 0 : on / total)})${scope}`,
     ...alignColumns(lines, [1, 2]),
   ];
 }
@@ -61,12 +61,12 @@ export function describeHealth(report: Report, now: number): string[] {
     `  ${FIGURE_NAMES[metric]}`,
     figureText(metric, value, formatNumber),
     threshold === null ? "" : `limit ${figureText(metric, threshold, formatNumber)}`,
-    `${counts.format(samples)} samples`,
+    `${numbers.format(samples)} samples`,
     FIGURE_STATUSES[status],
   ]);
-  const recomputes = activity === null ? "" : `, ${counts.format(activity.recomputes)} recomputes`;
+  const recomputes = activity === null ? "" : `, ${numbers.format(activity.recomputes)} recomputes`;
   return [
-    `Health: looked at ${String(Math.max(0, Math.round((now - evaluatedAt) / 1_000)))} s ago; ${counts.format(queueDepth)} users in the queue${recomputes} in the last minutes`,
+    `Health: looked at ${String(Math.max(0, Math.round((now - evaluatedAt) / 1_000)))} s ago; ${numbers.format(queueDepth)} users in the queue${recomputes} in the last minutes`,
     ...alignColumns(rows, [1]),
     alerts.length === 0 ? "Alerts: none" : "Alerts:",
     ...alerts.map(
@@ -84,8 +84,4 @@ function describeEvent({ at, actor, action, subject, before, after, why }: Rollo
   const what = `${action}${subject === null ? "" : ` ${subject}`}`;
   const values = `${settingText(before, formatNumber)} → ${settingText(after, formatNumber)}`;
   return [`  ${shortTime(at)}`, actor, what, values, why ?? ""];
-}
-
-function shortTime(at: number): string {
-  return new Date(at).toISOString().slice(0, 16).replace("T", " ");
 }

@@ -233,3 +233,35 @@ export function interrupted(t: Backend, step: string, happen: () => Promise<unkn
   };
   return ctx as unknown as ActionCtx; // a check calls nothing else
 }
+
+/** Users that were checked since the validation has started. */
+export async function checkedUsers(t: Backend): Promise<string[]> {
+  const { startedAt } = await validationStatus(t);
+  const rows = await t.run((ctx) => ctx.db.query("user_validations").take(1_000));
+  return rows.filter(({ checkedAt }) => (checkedAt ?? 0) >= startedAt).map(({ userId }) => userId);
+}
+
+/** What validations have told the monitoring, the latest first. */
+export async function validationSamples(t: Backend) {
+  const rows = await t.run((ctx) => ctx.db.query("metric_samples").order("desc").take(100));
+  return rows.map(({ sample }) => sample).filter(({ kind }) => kind === "validation");
+}
+
+export function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `user${String(index).padStart(3, "0")}`);
+}
+
+/** Lists users who have nothing yet, with places of their own among the samples. */
+export async function listUsers(t: Backend, keys: readonly (number | undefined)[]): Promise<void> {
+  await t.run(async (ctx) => {
+    for (const [index, sampleKey] of keys.entries()) {
+      await ctx.db.insert("aggregation_state", {
+        ...{ userId: `user${String(index).padStart(3, "0")}`, phase: "idle", generation: 0 },
+        ...{ dueAt: null, attempts: 0, busyRuns: 0, epoch: 0, recordCount: 0, lastSeenAt: 0 },
+        ...{ rebuildRequested: false, rerunRequested: false, refreshAt: null },
+        ...{ lastRecomputedAt: null, lastError: null },
+        ...(sampleKey === undefined ? {} : { sampleKey }),
+      });
+    }
+  });
+}

@@ -1,22 +1,24 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
-import { drawUsers, isInSample } from "../../convex/model/jobs/sample";
 import {
   build,
+  checkedUsers,
   damageResult,
   documentsOf,
   endOf,
   historyOf,
+  listUsers,
+  namesOf,
   resultOf,
-  stateOf,
   validate,
   validationOf,
+  validationSamples,
   validationStatus,
 } from "./damage";
 import {
   asUser,
   expectedResults,
+  filtersArg,
   makeIndexedBackend,
   plant,
   runUntil,
@@ -26,10 +28,7 @@ import {
   type Backend,
 } from "./support";
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(() => vi.useRealTimers());
 
 async function builtBackend(userIds: readonly string[]): Promise<Backend> {
   const t = await makeIndexedBackend();
@@ -41,37 +40,6 @@ async function builtBackend(userIds: readonly string[]): Promise<Backend> {
 
 async function damage(t: Backend, userId: string): Promise<void> {
   await damageResult(t, userId, "kpi", (data) => ({ ...data, totalVideos: 99 }));
-}
-
-/** Users that were checked since the validation has started. */
-async function checkedUsers(t: Backend): Promise<string[]> {
-  const { startedAt } = await validationStatus(t);
-  const rows = await t.run((ctx) => ctx.db.query("user_validations").take(1_000));
-  return rows.filter(({ checkedAt }) => (checkedAt ?? 0) >= startedAt).map(({ userId }) => userId);
-}
-
-async function validationSamples(t: Backend) {
-  const rows = await t.run((ctx) => ctx.db.query("metric_samples").order("desc").take(100));
-  return rows.map(({ sample }) => sample).filter(({ kind }) => kind === "validation");
-}
-
-function namesOf(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `user${String(index).padStart(3, "0")}`);
-}
-
-/** Lists users who have nothing yet, with places of their own among the samples. */
-async function listUsers(t: Backend, keys: readonly (number | undefined)[]): Promise<void> {
-  await t.run(async (ctx) => {
-    for (const [index, sampleKey] of keys.entries()) {
-      await ctx.db.insert("aggregation_state", {
-        ...{ userId: `user${String(index).padStart(3, "0")}`, phase: "idle", generation: 0 },
-        ...{ dueAt: null, attempts: 0, busyRuns: 0, epoch: 0, recordCount: 0, lastSeenAt: 0 },
-        ...{ rebuildRequested: false, rerunRequested: false, refreshAt: null },
-        ...{ lastRecomputedAt: null, lastError: null },
-        ...(sampleKey === undefined ? {} : { sampleKey }),
-      });
-    }
-  });
 }
 
 describe("a validation", () => {
@@ -250,131 +218,18 @@ describe("one validation at a time", () => {
   });
 });
 
-describe("a sample", () => {
-  test("validates who is drawn for the run, and nobody else", async () => {
-    const users = namesOf(12);
-    const t = await builtBackend(users);
-    const ended = await validate(t, { sample: 0.5 });
-    const runs = await t.run((ctx) => ctx.db.query("job_runs").take(5));
-    const drawn = users.filter((userId) => isInSample(runs[0]!._id, userId, 0.5));
-    expect(drawn.length).toBeGreaterThan(0);
-    expect(drawn.length).toBeLessThan(12);
-    expect(ended).toMatchObject({ total: drawn.length, done: drawn.length, score: 1 });
-    expect(await checkedUsers(t)).toEqual(drawn);
-  });
-
-  test("draws about its share, for a run always the same users, for another others", () => {
-    const users = namesOf(20_000);
-    const draw = (runId: string, share: number) => {
-      return users.filter((userId) => isInSample(runId, userId, share));
-    };
-    for (const share of [0.01, 0.1, 0.5]) {
-      const wanted = share * users.length;
-      expect(Math.abs(draw("run1", share).length - wanted)).toBeLessThan(5 * Math.sqrt(wanted));
-    }
-    expect(draw("run1", 1)).toEqual(users);
-    const first = draw("run1", 0.1);
-    expect(draw("run1", 0.1)).toEqual(first);
-    const second = new Set(draw("run2", 0.1));
-    const inBoth = first.filter((userId) => second.has(userId)).length;
-    expect(inBoth).toBeGreaterThan(120);
-    expect(inBoth).toBeLessThan(280);
-  });
-
-  test("is a share above 0 and up to 1, of all users", async () => {
-    const t = await makeIndexedBackend();
-    for (const sample of [0, -0.1, 1.01, NaN]) {
-      await expect(t.mutation(internal.validation.start, { sample })).rejects.toThrow(
-        new RegExp(`INVALID_SETTING.*sample is ${sample}; it must be a share`),
-      );
-    }
-    const named = { sample: 0.5, userIds: ["ann"] };
-    await expect(t.mutation(internal.validation.start, named)).rejects.toThrow(
-      /INVALID_SETTING.*leave it out where userIds names them/,
-    );
-    expect(await t.query(internal.validation.status, {})).toMatchObject({ status: "never" });
-  });
-});
-
-describe("the hourly sample", () => {
-  async function sampleHourly(t: Backend) {
-    await t.mutation(internal.validation.sampleHourly, {});
-    return await t.run((ctx) => ctx.db.query("job_runs").order("desc").take(5));
-  }
-
-  test("validates one user at least, and feeds the monitoring", async () => {
-    const t = await builtBackend(["ann", "bob", "eve"]);
-    await damage(t, "ann");
-    await damage(t, "bob");
-    await damage(t, "eve");
-    const before = await validationSamples(t);
-    const drawn = new Set<string>();
-    for (let hour = 0; hour < 30 && drawn.size < 3; hour++) {
-      await sampleHourly(t);
-      await endOf(t, "validation");
-      const checked = await checkedUsers(t);
-      expect(checked).toHaveLength(1);
-      drawn.add(checked[0]!);
-      vi.advanceTimersByTime(3_600_000);
-    }
-    expect([...drawn].sort()).toEqual(["ann", "bob", "eve"]);
-    const samples = await validationSamples(t);
-    expect(samples.length - before.length).toBeGreaterThanOrEqual(3);
-    expect(samples[0]).toEqual({ kind: "validation", compared: 60, differing: 1 });
-  });
-
-  test("validates 200 users at most", async () => {
-    const t = await makeIndexedBackend();
-    await listUsers(
-      t,
-      Array.from({ length: 250 }, (_, index) => 0.3 + index / 30_000),
-    );
-    vi.spyOn(Math, "random").mockReturnValue(0.3);
-    const [run] = await sampleHourly(t);
-    expect(run).toMatchObject({ kind: "validation", total: 200, isOfNamedUsers: true });
-  });
-
-  test("draws a hundredth, over the end of the range, and somebody wherever it begins", async () => {
-    const t = await makeIndexedBackend();
-    await listUsers(
-      t,
-      Array.from({ length: 1_000 }, (_, index) => index / 1_000),
-    );
-    const draw = (start: number) => t.run((ctx) => drawUsers(ctx, start, 0.01, 200));
-    expect(await draw(0.3005)).toEqual(namesOf(311).slice(301));
-    expect((await draw(0.9955)).sort()).toEqual([...namesOf(6), ...namesOf(1_000).slice(996)]);
-    const few = await makeIndexedBackend();
-    await listUsers(few, [0.2, 0.7]);
-    const drawFew = (start: number) => few.run((ctx) => drawUsers(ctx, start, 0.01, 200));
-    expect(await drawFew(0.1)).toEqual(["user000"]);
-    expect(await drawFew(0.5)).toEqual(["user001"]);
-    expect(await drawFew(0.8)).toEqual(["user000"]);
-  });
-
-  test("is left out while a validation is at work, and where there is nobody", async () => {
-    const t = await makeIndexedBackend();
-    expect(await sampleHourly(t)).toEqual([]);
-    await build(t, ["ann"], watches(3));
-    await t.mutation(internal.validation.start, {});
-    expect(await sampleHourly(t)).toHaveLength(1);
-    await endOf(t, "validation");
-    expect(await sampleHourly(t)).toHaveLength(2);
-  });
-});
-
 test("of many differences the first fifty are told, and a hundred kept of a user", async () => {
   const t = await builtBackend(["ann"]);
+  for (let index = 0; index < 6; index++) {
+    const filters = { ...filtersArg(), topics: [`Topic ${index}`] };
+    await asUser(t, "ann").mutation(api.aggregations.request, { filters });
+  }
   for (const { _id } of await documentsOf(t, "precomputed_aggregations", "ann")) {
     await t.run((ctx) => ctx.db.patch("precomputed_aggregations", _id, { version: 0 }));
   }
-  const { differences } = await validate(t);
+  const { differences, counts } = await validate(t);
+  expect(counts).toMatchObject({ compared: 120, stale: 120 });
   expect(differences).toHaveLength(50);
-  const runId = (await t.run((ctx) => ctx.db.query("job_runs").take(1)))[0]!._id;
-  expect(await kept(t, runId)).toHaveLength(60);
-  expect((await stateOf(t, "ann")).phase).toBe("idle");
+  const kept = await t.run((ctx) => ctx.db.query("validation_differences").take(1_000));
+  expect(kept).toHaveLength(100);
 });
-
-async function kept(t: Backend, runId: Id<"job_runs">) {
-  const rows = await t.run((ctx) => ctx.db.query("validation_differences").take(1_000));
-  return rows.filter((row) => row.runId === runId);
-}

@@ -1,4 +1,4 @@
-import { v, type Infer } from "convex/values";
+import { v, type Infer, type ObjectType } from "convex/values";
 import type { Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
 import { differenceFields, layersValidator } from "../../jobTables";
@@ -23,13 +23,11 @@ export const shownDifferencesFields = {
   /** The first 50. */
   differences: v.array(shownDifferenceValidator),
 };
-const shownDifferencesValidator = v.object(shownDifferencesFields);
-
 /** The first differences a run has found. */
 export async function readDifferences(
   ctx: Pick<QueryCtx, "db">,
   runId: Id<"job_runs">,
-): Promise<Infer<typeof shownDifferencesValidator>> {
+): Promise<ObjectType<typeof shownDifferencesFields>> {
   const rows = await ctx.db
     .query("validation_differences")
     .withIndex("by_run_user", (q) => q.eq("runId", runId))

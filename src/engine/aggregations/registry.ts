@@ -40,7 +40,10 @@ export const AGGREGATION_VERSIONS = Object.fromEntries(
 ) as Record<AggregationType, number>;
 
 /** The version of all of them together: as each is only ever raised, so is their sum. */
-export const ENGINE_VERSION = Object.values(AGGREGATION_VERSIONS).reduce((sum, one) => sum + one, 0);
+export const ENGINE_VERSION = Object.values(AGGREGATION_VERSIONS).reduce(
+  (sum, one) => sum + one,
+  0,
+);
 
 /** The result of each aggregation. */
 export type AggregationResults = { [T in AggregationType]: z.infer<Schemas[T]> };

@@ -1,0 +1,32 @@
+import { ConnectionLost } from "../../src/importer";
+
+/** A function that failed answers with this status; others from 500 on are not its own. */
+const FUNCTION_FAILED = 560;
+
+/**
+ * `fetch` that tells a deployment out of reach from one that refuses.
+ *
+ * @throws ConnectionLost
+ */
+export async function reach(url: string, request: Parameters<typeof fetch>): Promise<Response> {
+  let status: number;
+  let text: string;
+  try {
+    const response = await fetch(...request);
+    ({ status } = response);
+    // Here, so that a connection lost in the middle of the answer counts as one.
+    text = await response.text();
+  } catch (error) {
+    throw new ConnectionLost(`${url} does not answer (${reasonOf(error)})`);
+  }
+  const isOutOfOrder = status === 429 || (status >= 500 && status !== FUNCTION_FAILED);
+  if (isOutOfOrder) throw new ConnectionLost(`${url} answers with status ${status}`);
+  return new Response(text, { status });
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = cause instanceof Error && "code" in cause ? cause.code : null;
+  if (typeof code === "string") return code;
+  return cause instanceof Error ? cause.message : String(cause);
+}

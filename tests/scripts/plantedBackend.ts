@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { makeFunctionReference } from "convex/server";
+import { runAsAdmin } from "../../scripts/adminClient";
+import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { run, start, type Ended, type Running } from "./command";
+
+const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/plantedConvex");
+
+function sabotage<Args extends Record<string, unknown>, Result = null>(name: string) {
+  return makeFunctionReference<"mutation", Args, Result>(`sabotage:${name}`);
+}
+
+const RECORDS = 3;
+
+/** A backend whose tables are written past the functions, and commands that go to it. */
+export class PlantedBackend {
+  private constructor(readonly backend: LocalBackend) {}
+
+  static async start(): Promise<PlantedBackend> {
+    return new PlantedBackend(
+      await startLocalBackend({ withCrons: false, convexDirectory: CONVEX_DIRECTORY }),
+    );
+  }
+
+  /** Three records each, that no function has seen. */
+  async plant(...userIds: string[]): Promise<void> {
+    const plant = sabotage<{ userId: string; records: number }>("plant");
+    for (const userId of userIds) {
+      await runAsAdmin(this.backend, plant, { userId, records: RECORDS });
+    }
+  }
+
+  /** From now on a run stays at work, until `release`. */
+  async hold(): Promise<void> {
+    await runAsAdmin(this.backend, sabotage<{ isOpen: boolean }>("setGate"), { isOpen: false });
+  }
+
+  async release(): Promise<void> {
+    await runAsAdmin(this.backend, sabotage<{ isOpen: boolean }>("setGate"), { isOpen: true });
+  }
+
+  /** The stored number of videos is another in all six filters. */
+  async damageResults(userId: string, totalVideos: number): Promise<void> {
+    const damage = sabotage<{ userId: string; totalVideos: number }>("damageResults");
+    await runAsAdmin(this.backend, damage, { userId, totalVideos });
+  }
+
+  async deleteSegments(userId: string): Promise<void> {
+    await runAsAdmin(this.backend, sabotage<{ userId: string }>("deleteSegments"), { userId });
+  }
+
+  async countResults(userId: string): Promise<number> {
+    const count = sabotage<{ userId: string }, number>("countResults");
+    return await runAsAdmin(this.backend, count, { userId });
+  }
+
+  /** Where commands find the backend. */
+  get environment(): Record<string, string> {
+    return environmentOf(this.backend.url, this.backend.adminKey);
+  }
+
+  startScript(script: string, ...args: string[]): Running {
+    return start(script, args, { environment: this.environment });
+  }
+
+  async runScript(script: string, ...args: string[]): Promise<Ended> {
+    return await run(script, args, { environment: this.environment });
+  }
+}
+
+export function environmentOf(url: string, adminKey: string): Record<string, string> {
+  return {
+    CONVEX_SELF_HOSTED_URL: url,
+    CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
+    CONVEX_DEPLOY_KEY: "",
+  };
+}
