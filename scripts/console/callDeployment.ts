@@ -1,8 +1,7 @@
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
-import { ConnectionLost } from "../../src/importer";
 import { runAsAdmin } from "../adminClient";
 import type { Deployment } from "./deployment";
-import { reach } from "./reach";
+import { ConnectionLost, reach } from "./reach";
 
 type AnyFunction = FunctionReference<"query" | "mutation", "internal">;
 

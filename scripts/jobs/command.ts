@@ -1,6 +1,6 @@
-import { ConnectionLost } from "../../src/importer";
 import { RefusedError } from "../console/callDeployment";
 import { Interrupted, interruption } from "../console/endSignals";
+import { ConnectionLost } from "../console/reach";
 import { UsageError } from "../console/usageError";
 import { JobError } from "./job";
 

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import { withBackOff } from "../../src/importer";
 import { Interrupted } from "../console/endSignals";
+import { withBackOff } from "../console/reach";
 import { JobError, type Job, type RunStatus } from "./job";
 
 /** Shows a run while it is at work. */

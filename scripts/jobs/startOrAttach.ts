@@ -1,6 +1,6 @@
-import { ConnectionLost } from "../../src/importer";
 import { percentText } from "../../src/dashboard/operations/vocabulary";
 import { RefusedError } from "../console/callDeployment";
+import { ConnectionLost } from "../console/reach";
 import { numbers, plural, shortTime } from "../console/text";
 import { JobError, type Job, type Request, type RunStatus } from "./job";
 

@@ -1,9 +1,9 @@
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { internal } from "../../convex/_generated/api";
 import { addCounts, sumOf } from "../../src/dashboard/operations/userCounts";
-import { ConnectionLost } from "../../src/importer";
 import { callDeployment } from "../console/callDeployment";
 import type { Deployment } from "../console/deployment";
+import { ConnectionLost } from "../console/reach";
 import type { Command } from "./options";
 
 type AnyFunction = FunctionReference<"query" | "mutation", "internal">;

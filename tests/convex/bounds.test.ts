@@ -74,6 +74,10 @@ describe("transactions stay below half of Convex's limits", () => {
       await t.run((ctx) => ctx.db.patch("watch_records", record!._id, { durationSeconds: 9_999 }));
       const repaired = await validate(t, { repair: true });
       expect(repaired).toMatchObject({ failed: 0, counts: { faulty: 1, repaired: 1 } });
+      await t.mutation(internal.drift.start, { userIds: ["ann"] });
+      expect(await endOf(t, "drift")).toMatchObject({
+        ...{ failed: 0, counts: { users: 1, driftedUsers: 0 } },
+      });
       await t.run((ctx) => ctx.db.patch("watch_records", record!._id, { durationSeconds: 8_888 }));
       await t.mutation(internal.drift.start, { userIds: ["ann"] });
       expect(await endOf(t, "drift")).toMatchObject({
