@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { convexTest, type TestConvex } from "convex-test";
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { MountedComponent } from "./components";
+import { Breaths } from "./breaths";
 import { convexTestState, tableOfId, type ConvexTestState, type Database } from "./convexTestState";
 import { installIndexes } from "./indexes";
 import { FinishedJobs } from "./jobs";
@@ -44,6 +45,7 @@ export class Engine {
   private openGate: (() => void) | null = null;
   private gate: Promise<void> | null = null;
   private isStopped = false;
+  private readonly breaths = new Breaths();
   private readonly databases: WatchedDatabase[];
 
   private constructor(
@@ -136,6 +138,7 @@ export class Engine {
     const begin = manager.begin.bind(manager);
     manager.begin = async (isNested, limits) => {
       if (this.isStopped) throw new Error("canceled: the backend has stopped");
+      if (!isNested) await this.breaths.takeTurn();
       while (!isNested && this.gate !== null && this.snapshots.getStore() !== true) await this.gate;
       await begin(isNested, limits);
       if (isNested) return;

@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,7 +11,7 @@ import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { serveDashboard } from "../../scripts/dashboard";
 import { launchBrowser } from "../../scripts/dashboard/browser";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { mintToken, startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
 import {
   aggregate,
   localDateOf,
@@ -52,14 +54,30 @@ export function onCleanup(cleanup: Cleanup): void {
   cleanups.push(cleanup);
 }
 
-/** One backend for all tests of a file; each has users of its own. */
+/** One backend for all tests of a file, in a process of its own; each has users of its own. */
 export function sharedBackend(): { current: LocalBackend } {
   const shared = {} as { current: LocalBackend }; // set before the first test runs
   beforeAll(async () => {
-    shared.current = await startLocalBackend({ withCrons: false });
+    shared.current = await forkBackend();
     return () => shared.current.close();
   });
   return shared;
+}
+
+/** A backend in a process of its own. */
+async function forkBackend(): Promise<LocalBackend> {
+  const path = join(import.meta.dirname, "backendProcess.ts");
+  const child = fork(path, { execArgv: ["--import", "tsx"] });
+  const ended = once(child, "exit");
+  const close = async () => {
+    if (child.connected) child.disconnect();
+    await ended;
+  };
+  const started = once(child, "message") as Promise<[Omit<LocalBackend, "mintToken" | "close">]>;
+  const died = ended.then(() => Promise.reject(new Error("the backend did not start")));
+  const [addresses] = await Promise.race([started, died]);
+  died.catch(() => undefined);
+  return { ...addresses, mintToken, close };
 }
 
 export async function makeBackend(port = 0, convexDirectory?: string): Promise<LocalBackend> {

@@ -26,12 +26,16 @@ it("takes each kind of schedule to its next moment in UTC", () => {
 it("finds the jobs of convex/crons.ts, none on the full hour", () => {
   const jobs = cronJobsOf(crons);
   expect(jobs.map((job) => job.name).sort()).toEqual([
+    "drift:compareHourly",
+    "jobs:watch",
     "maintenance:cleanUp",
     "maintenance:refreshDays",
     "maintenance:sweep",
     "monitoring:cleanUp",
     "monitoring:tick",
     "monitoring:watchMonitoring",
+    "upgrade:look",
+    "validation:sampleHourly",
   ]);
   for (const { schedule } of jobs) {
     if (schedule.type === "interval") continue;
