@@ -12,7 +12,7 @@ import { checkAndConclude } from "./model/check/checkUser";
 import { driveQuietly } from "./model/drive";
 import { hasHeadroom } from "./model/headroom";
 import { attemptTask } from "./model/jobs/attempt";
-import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
+import { LEFT_TO_CHANGES, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { ensureState, readState } from "./model/schedule";
@@ -77,8 +77,8 @@ async function build(ctx: ActionCtx, userId: string, isLast: boolean): Promise<T
   if (end !== "done") {
     if (!isLast) throw new Error("changes of the user go first: to be tried again");
     // Who changes something all the time is never at rest: their own next run rebuilds.
-    await ctx.runMutation(internal.recompute.leaveRebuild, { userId });
-    return { counts: { leftToChanges: 1 } };
+    await ctx.runMutation(internal.quietRuns.leaveRebuild, { userId });
+    return { counts: { leftToChanges: 1 }, leftBecause: LEFT_TO_CHANGES };
   }
   const { recordCount, isUnchecked } = await ctx.runQuery(internal.recompute.describe, { userId });
   if (isUnchecked) await checkAndConclude(ctx, userId, null);

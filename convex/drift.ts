@@ -16,7 +16,7 @@ import {
   storedDaysValidator,
 } from "./model/drift/reads";
 import { attemptTask } from "./model/jobs/attempt";
-import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
+import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { findRunning, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { DRIFT_INTERVAL_MS, nextDriftCheck, readState, requestRun } from "./model/schedule";
@@ -75,7 +75,7 @@ export const compareUser = internalAction({
   handler: async (ctx, args): Promise<TaskOutcome> =>
     await attemptTask(ctx, args, async ({ isLast }) => {
       const { userId } = args;
-      const opened: Opened | null = await ctx.runQuery(internal.validation.open, { userId });
+      const opened: Opened | null = await ctx.runQuery(internal.check.open, { userId });
       // What was never built is no drift: a backfill's turn.
       const isComparable = opened !== null && opened.epoch > 0;
       const found = isComparable ? await findDrift(ctx, userId, opened.epoch) : NOTHING;
@@ -85,7 +85,7 @@ export const compareUser = internalAction({
         ...found,
       });
       if (isNoted) return { counts: countsOf(found) };
-      if (isLast) return { counts: { inconclusive: 1 } };
+      if (isLast) return { counts: { inconclusive: 1 }, leftBecause: KEPT_CHANGING };
       throw new Error("the user's records changed meanwhile: to be tried again");
     }),
 });

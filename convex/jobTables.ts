@@ -112,14 +112,20 @@ export const jobTables = {
     .index("by_kind_started_at", ["kind", "startedAt"]),
 
   /**
-   * Users of a run that are waiting, queued or at work, or have failed: those that are done leave no
-   * row. A few dozen at a time, up to 1,000 where users are named, and those that failed. Deleted
-   * with their run.
+   * Users of a run that are waiting, queued or at work, or have failed or were left open: those that
+   * are done leave no row. A few dozen at a time, up to 1,000 where users are named, and those that
+   * failed or were left. Deleted with their run.
    */
   job_tasks: defineTable({
     runId: v.id("job_runs"),
     userId: v.string(),
-    status: v.union(v.literal("waiting"), v.literal("queued"), v.literal("failed")),
+    status: v.union(
+      v.literal("waiting"),
+      v.literal("queued"),
+      v.literal("failed"),
+      /** Without an outcome, and not to be blamed: `error` says why. */
+      v.literal("left"),
+    ),
     workId: v.union(v.string(), v.null()),
     /** Attempts that failed, and why the last one did. */
     attempts: v.number(),

@@ -10,20 +10,17 @@ import {
 } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { hasWaitingChanges } from "./model/changeLog";
-import { dropEpochs } from "./model/columns";
 import { driveRun, messageOf, type Lease } from "./model/drive";
 import { startRebuild, takeStep } from "./model/runSteps";
 import { addSample } from "./model/samples";
 import {
-  ensureRunScheduled,
   ensureState,
-  isAlive,
+  holdsRun,
   isLeftToNewerCode,
   LEASE_MS,
   NEWER_CODE_DELAY_MS,
   readState,
   renewLease,
-  requestRun,
   rest,
   scheduleRetry,
   scheduleRun,
@@ -31,9 +28,9 @@ import {
   takeLease,
 } from "./model/schedule";
 import { refuseWhileErasing } from "./model/erasure";
-import { isUser, requireUser } from "./model/users";
+import { requireUser } from "./model/users";
 import { markPending, readValidation, validateFirstBuild } from "./model/validations";
-import { planValidator, planWork, workValidator } from "./model/work";
+import { planWork, workValidator } from "./model/work";
 
 /**
  * Folds changed records into the segments and recomputes the results that may differ.
@@ -112,12 +109,6 @@ async function leaseOf(ctx: MutationCtx, args: Lease): Promise<State | null> {
   return state?.phase === "running" && state.generation === args.generation ? state : null;
 }
 
-/** Whether a run of this generation is scheduled or running. */
-function holds(state: State, { generation }: Lease): boolean {
-  const isActive = state.phase === "scheduled" || state.phase === "running";
-  return isActive && state.generation === generation;
-}
-
 /** scheduled → running. Null when another run has taken this one's place, or should. */
 export const begin = internalMutation({
   args: runArgs,
@@ -152,43 +143,6 @@ export const takeOver = internalMutation({
       yieldsToChanges: false,
     });
     return generation;
-  },
-});
-
-/**
- * idle → running, for a run that nobody waits for: the user's next change takes its place. Null
- * where a run that changes wait for is on its way or at work, or should be.
- */
-export const beginQuietly = internalMutation({
-  args: { userId: v.string(), plan: planValidator },
-  returns: v.union(v.null(), v.object({ generation: v.number(), work: workValidator })),
-  handler: async (ctx, { userId, plan }) => {
-    await requireUser(ctx, userId);
-    await refuseWhileErasing(ctx, userId);
-    const state = await ensureState(ctx, userId);
-    const isTaken = isAlive(state, Date.now()) && state.yieldsToChanges !== true;
-    if (isTaken) return null;
-    if (await hasWaitingChanges(ctx, userId)) {
-      await ensureRunScheduled(ctx, userId);
-      return null;
-    }
-    if (isLeftToNewerCode(state, Date.now())) return null;
-    if (state.epoch === 0) await markPending(ctx, userId);
-    const generation = state.generation + 1;
-    await takeLease(ctx, state, { generation, yieldsToChanges: true });
-    return { generation, work: await planWork(ctx, { ...state, generation }, plan) };
-  },
-});
-
-/** Leaves the rebuild to the run that is on its way or at work, or to one that comes now. */
-export const leaveRebuild = internalMutation({
-  args: { userId: v.string() },
-  returns: v.null(),
-  handler: async (ctx, { userId }) => {
-    // Who has had everything erased meanwhile is not listed again.
-    if (!(await isUser(ctx, userId))) return null;
-    await requestRun(ctx, userId, { rebuildRequested: true });
-    return null;
   },
 });
 
@@ -241,7 +195,7 @@ export const fail = internalMutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     const state = await readState(ctx, args.userId);
-    if (state === null || !holds(state, args)) return null;
+    if (state === null || !holdsRun(state, args.generation)) return null;
     await scheduleRetry(ctx, state, args.message);
     await addSample(ctx, {
       kind: "recompute",
@@ -251,19 +205,6 @@ export const fail = internalMutation({
       bytesWritten: 0,
       hasFailed: true,
     });
-    return null;
-  },
-});
-
-/** running → idle after an error of a quiet run: who drives it decides what comes of it. */
-export const giveUp = internalMutation({
-  args: { ...runArgs, message: v.string() },
-  returns: v.null(),
-  handler: async (ctx, args) => {
-    const state = await readState(ctx, args.userId);
-    if (state === null || !holds(state, args)) return null;
-    await rest(ctx, state, { lastError: { message: args.message, at: Date.now() } });
-    if (await hasWaitingChanges(ctx, args.userId)) await ensureRunScheduled(ctx, args.userId);
     return null;
   },
 });
@@ -285,21 +226,5 @@ export const describe = internalQuery({
       error: state?.lastError?.message ?? null,
       isUnchecked: validation?.status === "pending",
     };
-  },
-});
-
-/**
- * Deletes segments and dictionaries of other epochs than the one in force, once no run is at work
- * that may be writing them. True while some are left.
- */
-export const dropOtherEpochs = internalMutation({
-  args: { userId: v.string() },
-  returns: v.boolean(),
-  handler: async (ctx, { userId }) => {
-    const state = await readState(ctx, userId);
-    if (state === null || state.phase === "erasing") return false;
-    if (await dropEpochs(ctx, userId, { before: state.epoch })) return true;
-    if (state.phase !== "idle") return false;
-    return await dropEpochs(ctx, userId, { after: state.epoch });
   },
 });

@@ -5,8 +5,8 @@ import { internalAction, internalQuery, type MutationCtx } from "./_generated/se
 import { internalMutation } from "./functions";
 import { driveQuietly } from "./model/drive";
 import { attemptTask } from "./model/jobs/attempt";
-import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
-import { findRunning, NO_OPTIONS, startRun } from "./model/jobs/runs";
+import { LEFT_TO_CHANGES, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
+import { findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { readState } from "./model/schedule";
 import { findTracked } from "./model/trackedFilters";
@@ -18,6 +18,9 @@ import { findTracked } from "./model/trackedFilters";
 
 /** Rows of an older version that one look takes up, of each aggregation. */
 const MAX_ROWS = 50;
+/** Who failed is tried again after an hour; where more than so many did, all are at the next look. */
+const RETRY_AFTER_MS = 3_600_000;
+const MAX_FAILED = 200;
 
 const statusValidator = v.union(neverValidator, runStatusValidator);
 
@@ -27,7 +30,9 @@ export const look = internalMutation({
   returns: v.null(),
   handler: async (ctx) => {
     await markUsersOfOldRows(ctx);
-    if (!(await hasOldUsers(ctx)) || (await findRunning(ctx, "upgrade")) !== null) return null;
+    if ((await findRunning(ctx, "upgrade")) !== null) return null;
+    const expected = await countRecentlyFailed(ctx);
+    if (!(await hasMoreOldUsers(ctx, expected))) return null;
     await startRun(ctx, "upgrade", NO_OPTIONS, null);
     return null;
   },
@@ -80,14 +85,23 @@ async function listOldRows(ctx: MutationCtx): Promise<Doc<"precomputed_aggregati
   return rows;
 }
 
-async function hasOldUsers(ctx: MutationCtx): Promise<boolean> {
-  const state = await ctx.db
+/** Users that failed in the latest run, as long as it is too soon to try them again. */
+async function countRecentlyFailed(ctx: MutationCtx): Promise<number> {
+  const latest = await latestRun(ctx, "upgrade");
+  const isRecent = Date.now() - (latest?.finishedAt ?? 0) < RETRY_AFTER_MS;
+  return isRecent ? (latest?.failed ?? 0) : 0;
+}
+
+/** Whether more users have results of older code than so many: those are known to fail. */
+async function hasMoreOldUsers(ctx: MutationCtx, expected: number): Promise<boolean> {
+  const wanted = Math.min(expected, MAX_FAILED) + 1;
+  const states = await ctx.db
     .query("aggregation_state")
     .withIndex("by_engine_version_last_seen_at_user_id", (q) =>
       q.lt("engineVersion", ENGINE_VERSION),
     )
-    .first();
-  return state !== null;
+    .take(wanted);
+  return states.length === wanted;
 }
 
 /** One user of an upgrade. */
@@ -100,6 +114,6 @@ export const refreshUser = internalAction({
       if (end === "done") return { counts: { refreshed: 1 } };
       if (!isLast) throw new Error("changes of the user go first: to be tried again");
       // Their own run computes anew what is of another version.
-      return { counts: { leftToChanges: 1 } };
+      return { counts: { leftToChanges: 1 }, leftBecause: LEFT_TO_CHANGES };
     }),
 });

@@ -1,49 +1,24 @@
 import { v } from "convex/values";
-import { paginationOptsValidator } from "convex/server";
 import { internal } from "./_generated/api";
-import type { Id } from "./_generated/dataModel";
+import type { Doc, Id } from "./_generated/dataModel";
 import { internalAction, internalQuery, type ActionCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { refusal } from "./errors";
 import { checkAndConclude } from "./model/check/checkUser";
 import {
-  noteDifferences,
+  differencesPageValidator,
   readDifferences,
+  readDifferencesPage,
   shownDifferencesFields,
 } from "./model/check/differences";
-import {
-  findingsValidator,
-  findingsFields,
-  hasFaults,
-  momentValidator,
-  type Findings,
-} from "./model/check/report";
-import {
-  factsPageValidator,
-  readFacts,
-  readParts,
-  segmentsPageValidator,
-} from "./model/check/pages";
-import {
-  deleteStrays,
-  findUntracked,
-  isStillAt,
-  openCheck,
-  openedValidator,
-  readRows,
-  storedRowValidator,
-} from "./model/check/store";
-import { readDictionary } from "./model/columns";
+import { findingsValidator, hasFaults, type Findings } from "./model/check/report";
+import { deleteStrays } from "./model/check/store";
 import { driveQuietly } from "./model/drive";
 import { attemptTask } from "./model/jobs/attempt";
-import { taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
+import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { drawUsers } from "./model/jobs/sample";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
-import { rollBackDiffering } from "./model/rollback";
-import { addSample } from "./model/samples";
-import { noteOutcome } from "./model/validations";
-import { aggregationTypeValidator, filtersValidator } from "./validators";
 
 /**
  * Compares what is stored with the records themselves: every result of every tracked filter, and
@@ -66,7 +41,8 @@ const validationStatusValidator = v.union(
 
 /**
  * Starts a validation of all users, of up to 1,000 named ones, or of a random `sample` (a share,
- * above 0 to 1). With `repair` what differs is built anew and compared again. Returns at once.
+ * above 0 to 1). With `repair` what differs is built anew and compared again. Returns at once. The
+ * hourly sample gives way to it.
  *
  * @throws ALREADY_RUNNING, BATCH_TOO_LARGE, INVALID_SETTING
  */
@@ -79,6 +55,9 @@ export const start = internalMutation({
   returns: v.union(neverValidator, runStatusValidator),
   handler: async (ctx, { userIds = null, sample = null, repair: repairs = false }) => {
     if (sample !== null) requireShare(sample, userIds !== null);
+    const running = await findRunning(ctx, "validation");
+    // Nobody waits for the hourly sample: it comes again.
+    if (running !== null && isDrawn(running)) await cancelRun(ctx, "validation");
     await startRun(ctx, "validation", { ...NO_OPTIONS, repairs, sample }, userIds);
     return await describeLatest(ctx, "validation");
   },
@@ -109,6 +88,20 @@ export const status = internalQuery({
   },
 });
 
+/**
+ * All differences that the latest validation keeps (of a user 100, of 1,000 users), page by page:
+ * the next begins at the `cursor` of the one before. Of one user where `userId` names one.
+ */
+export const differences = internalQuery({
+  args: { userId: v.optional(v.string()), cursor: v.optional(v.union(v.string(), v.null())) },
+  returns: differencesPageValidator,
+  handler: async (ctx, { userId, cursor = null }) => {
+    const run = await latestRun(ctx, "validation");
+    if (run === null) return { differences: [], cursor: null };
+    return await readDifferencesPage(ctx, run._id, userId, cursor);
+  },
+});
+
 function neverRun(next: string) {
   return { status: "never" as const, next };
 }
@@ -130,10 +123,16 @@ export const sampleHourly = internalMutation({
   handler: async (ctx) => {
     if ((await findRunning(ctx, "validation")) !== null) return null;
     const userIds = await drawUsers(ctx, Math.random(), HOURLY_SHARE, MAX_HOURLY_USERS);
-    if (userIds.length > 0) await startRun(ctx, "validation", NO_OPTIONS, userIds);
+    const options = { ...NO_OPTIONS, sample: HOURLY_SHARE };
+    if (userIds.length > 0) await startRun(ctx, "validation", options, userIds);
     return null;
   },
 });
+
+/** Whether a run is the hourly sample: its users are drawn when it starts, and named to it. */
+function isDrawn({ isOfNamedUsers, options }: Doc<"job_runs">): boolean {
+  return isOfNamedUsers && options.sample !== null;
+}
 
 /** One user of a validation. */
 export const validateUser = internalAction({
@@ -150,17 +149,14 @@ export const validateUser = internalAction({
 });
 
 function inconclusive(isLast: boolean): TaskOutcome {
-  if (isLast) return { counts: { inconclusive: 1 } };
+  if (isLast) return { counts: { inconclusive: 1 }, leftBecause: KEPT_CHANGING };
   throw new Error("the user's records or results changed meanwhile: to be tried again");
 }
 
 function countsOf(findings: Findings): Record<string, number> {
-  const { compared, equal, differing, stale, differences } = findings;
-  const segments = differences.filter(({ aggregationType, fault }) => {
-    return aggregationType === null && fault !== "duplicate-filter";
-  });
+  const { compared, equal, differing, stale, segments } = findings;
   const faulty = hasFaults(findings) ? 1 : 0;
-  return { users: 1, compared, equal, differing, stale, segments: segments.length, faulty };
+  return { users: 1, compared, equal, differing, stale, segments, faulty };
 }
 
 /** Builds anew what differs, and compares again; 1 where nothing differs any more. */
@@ -206,82 +202,3 @@ function verdictOf({ compared, differing }: Findings): (typeof reportValidator.t
   if (compared === 0) return "inconclusive";
   return differing === 0 ? "passed" : "failed";
 }
-
-/** What there is to compare; null where the user is not at rest. */
-export const open = internalQuery({
-  args: { userId: v.string() },
-  returns: v.union(v.null(), openedValidator),
-  handler: async (ctx, { userId }) => await openCheck(ctx, userId),
-});
-
-/** The records as the engine reads them, in order of time, with their keys. */
-export const page = internalQuery({
-  args: { userId: v.string(), paginationOpts: paginationOptsValidator },
-  returns: factsPageValidator,
-  handler: async (ctx, { userId, paginationOpts }) => await readFacts(ctx, userId, paginationOpts),
-});
-
-/** The parts of the segments in force, in order. */
-export const segments = internalQuery({
-  args: { userId: v.string(), epoch: v.number(), cursor: v.union(v.string(), v.null()) },
-  returns: segmentsPageValidator,
-  handler: async (ctx, { userId, epoch, cursor }) => await readParts(ctx, userId, epoch, cursor),
-});
-
-/** The parts of the dictionary in force, in order. */
-export const dictionary = internalQuery({
-  args: { userId: v.string(), epoch: v.number() },
-  returns: v.array(v.bytes()),
-  handler: async (ctx, { userId, epoch }) =>
-    (await readDictionary(ctx, userId, epoch)).map(({ bytes }) => bytes),
-});
-
-/** A filter's stored results, and of which day they are; null where it is not tracked any more. */
-export const stored = internalQuery({
-  args: { userId: v.string(), filterHash: v.string() },
-  returns: v.union(v.null(), v.array(storedRowValidator)),
-  handler: async (ctx, { userId, filterHash }) => await readRows(ctx, userId, filterHash),
-});
-
-/** Results of filters that are not tracked: nothing keeps them up to date. */
-export const untracked = internalQuery({
-  args: { userId: v.string() },
-  returns: v.array(
-    v.object({
-      aggregationType: aggregationTypeValidator,
-      filterHash: v.string(),
-      filters: filtersValidator,
-    }),
-  ),
-  handler: async (ctx, { userId }) => {
-    const rows = await findUntracked(ctx, userId);
-    return rows.map(({ aggregationType, filterHash, metadata }) => {
-      return { aggregationType, filterHash, filters: metadata.filters };
-    });
-  },
-});
-
-/**
- * Notes the outcome, and rolls the user back where a result is wrong. False where the user's
- * records or results changed since: then nothing is noted.
- */
-export const conclude = internalMutation({
-  args: {
-    userId: v.string(),
-    runId: v.union(v.id("job_runs"), v.null()),
-    moment: momentValidator,
-    findings: v.object(findingsFields),
-  },
-  returns: v.boolean(),
-  handler: async (ctx, { userId, runId, moment, findings }) => {
-    if (!(await isStillAt(ctx, userId, moment))) return false;
-    const { compared, equal, differing } = findings;
-    if (runId !== null) await noteDifferences(ctx, runId, userId, findings);
-    // A user of whom nothing was ever computed has not passed.
-    if (compared === 0) return true;
-    await noteOutcome(ctx, userId, findings);
-    await addSample(ctx, { kind: "validation", compared: equal + differing, differing });
-    await rollBackDiffering(ctx, userId, findings);
-    return true;
-  },
-});

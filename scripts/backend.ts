@@ -5,10 +5,10 @@ import { parseCommandLine, UsageError } from "./console/usageError";
 import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
 
-const USAGE = `Usage: npm run backend [-- --port PORT] [--env-file PATH]
+const USAGE = `Usage: npm run backend [-- --port PORT] [--dotenv PATH]
 
-  --port PORT      port of the API; HTTP actions get the next one (default: 3210)
-  --env-file PATH  where Convex's CLI finds address and admin key (default: .env.local)`;
+  --port PORT    port of the API; HTTP actions get the next one (default: 3210)
+  --dotenv PATH  where Convex's CLI finds address and admin key (default: .env.local)`;
 
 const ENV_FILE = join(import.meta.dirname, "../.env.local");
 const DEFAULT_PORT = 3210;
@@ -19,11 +19,11 @@ interface Options {
 }
 
 function parseOptions(argv: string[]): Options {
-  const options = { port: { type: "string" }, "env-file": { type: "string" } } as const;
+  const options = { port: { type: "string" }, dotenv: { type: "string" } } as const;
   const { values } = parseCommandLine(() => parseArgs({ args: argv, options }));
   const port = Number(values.port ?? DEFAULT_PORT);
   if (Number.isInteger(port) && port > 0 && port < 65_535) {
-    return { port, envFile: values["env-file"] ?? ENV_FILE };
+    return { port, envFile: values.dotenv ?? ENV_FILE };
   }
   throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 1 to 65534`);
 }

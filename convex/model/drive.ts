@@ -41,7 +41,7 @@ export async function driveRun(
 
 async function dropOtherEpochs(ctx: ActionCtx, userId: string): Promise<void> {
   let isLeft = true;
-  while (isLeft) isLeft = await ctx.runMutation(internal.recompute.dropOtherEpochs, { userId });
+  while (isLeft) isLeft = await ctx.runMutation(internal.quietRuns.dropOtherEpochs, { userId });
 }
 
 /**
@@ -62,7 +62,7 @@ export async function driveQuietly(
   plan: "refresh" | "rebuild",
 ): Promise<QuietEnd> {
   const begun: { generation: number; work: Work } | null = await ctx.runMutation(
-    internal.recompute.beginQuietly,
+    internal.quietRuns.begin,
     { userId, plan },
   );
   if (begun === null) return "busy";
@@ -71,7 +71,7 @@ export async function driveQuietly(
     return await driveRun(ctx, { userId, generation }, work);
   } catch (error) {
     const message = messageOf(error);
-    await ctx.runMutation(internal.recompute.giveUp, { userId, generation, message });
+    await ctx.runMutation(internal.quietRuns.giveUp, { userId, generation, message });
     throw error;
   }
 }

@@ -21,7 +21,7 @@ export async function rollBackDiffering(
     {
       key: PRECOMPUTED_FLAG,
       action: "rollout:rollbackUser",
-      actor: "validation:conclude",
+      actor: "check:conclude",
       why:
         `${differing} of ${compared} results differ from the records; first: ` +
         `${aggregationType ?? fault} of ${filterHash ?? ""} at ${path} is ${stored}, expected ${expected}`,

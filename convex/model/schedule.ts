@@ -119,6 +119,12 @@ export async function requestRun(
   if (Object.keys(all).length > 0) await ctx.db.patch("aggregation_state", state._id, all);
 }
 
+/** Whether a run of this generation is scheduled or running. */
+export function holdsRun(state: State, generation: number): boolean {
+  const isActive = state.phase === "scheduled" || state.phase === "running";
+  return isActive && state.generation === generation;
+}
+
 /** → running. */
 export async function takeLease(
   ctx: Pick<MutationCtx, "db">,

@@ -51,11 +51,12 @@ export function describeRows(rows: readonly Row[]): string[] {
   );
 }
 
-/** Who failed and why, and who is being tried again. */
-export function describeFailures({ failures, failed, retrying }: RunStatus): string[] {
+/** Who failed and why, who is being tried again, and of whom nothing could be done or said. */
+export function describeFailures({ failures, failed, retrying, left }: RunStatus): string[] {
   return [
     ...describeTable(`${plural(failed, "user")} failed:`, failures, failed - failures.length),
     ...describeTable(`${plural(retrying.length, "user")} being tried again:`, retrying, 0),
+    ...describeTable(`${plural(left.length, "user")} left open:`, left, 0),
   ];
 }
 

@@ -73,11 +73,9 @@ export class RunProgress implements RunDisplay {
 
   private describe(status: RunStatus): string {
     const { usersPerSecond, remainingMs, failed, retrying } = status;
-    // How long who failed takes is told by when they are tried again, not by the rate.
-    const isEstimable = status.total - finishedOf(status) > retrying.length;
     const parts = [
       usersPerSecond === null ? "" : `${rateText(usersPerSecond)}/s`,
-      remainingMs === null || !isEstimable ? "" : `${timeLeft(remainingMs)} left`,
+      remainingMs === null ? "" : `${timeLeft(remainingMs)} left`,
       failed === 0 ? "" : `${numbers.format(failed)} failed`,
       retrying.length === 0 ? "" : `${numbers.format(retrying.length)} being tried again`,
       this.noteOf(status),

@@ -23,7 +23,7 @@ export async function startOrAttach<Status extends RunStatus>(
   signal: AbortSignal,
 ): Promise<Attached> {
   const before = await job.read(signal);
-  if (before.status === "running") return attach(job, request, before);
+  if (before.status === "running" && !givesWay(before)) return attach(job, request, before);
   try {
     const started = await job.start(request, signal);
     if (started.status !== "never") return { startedAt: started.startedAt, isNew: true };
@@ -36,6 +36,11 @@ export async function startOrAttach<Status extends RunStatus>(
     if (now.status !== "running") throw error;
     return attach(job, request, now);
   }
+}
+
+/** Whether a run is one that is drawn by the hour: it ends where a person starts another. */
+function givesWay({ isOfNamedUsers, options }: RunStatus): boolean {
+  return isOfNamedUsers && options.sample !== null;
 }
 
 function attach(job: Job, request: Request, run: RunStatus): Attached {
@@ -69,13 +74,14 @@ function differencesOf({ userIds, options }: Request, run: RunStatus): string[] 
       sample === null ? "it is no sample" : `it is a sample of ${percentText(sample)}`,
     );
   }
+  if (userIds === null && run.isOfNamedUsers) differences.push("it is about some users only");
   if (userIds !== null && !isAbout(userIds, run)) differences.push("it is about other users");
   return differences;
 }
 
 function isAbout(userIds: readonly string[], run: RunStatus): boolean {
-  const seen = [...run.failures, ...run.retrying].map(({ userId }) => userId);
-  const isAsMany = run.isCounted && run.total === userIds.length;
+  const seen = [...run.failures, ...run.retrying, ...run.left].map(({ userId }) => userId);
+  const isAsMany = run.isOfNamedUsers && run.total === userIds.length;
   return isAsMany && seen.every((userId) => userIds.includes(userId));
 }
 

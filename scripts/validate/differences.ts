@@ -8,6 +8,8 @@ import { sumsOf } from "./verdict";
 
 const MAX_VALUE_CHARACTERS = 60;
 const MAX_NAMED_USERS = 5;
+/** As many as a status lists at most. */
+const LISTED_DIFFERENCES = 50;
 const HEADER = ["  fault", "type", "filter", "path", "stored", "expected"];
 
 /** One block a user: the layers, then a line for each difference. */
@@ -65,9 +67,9 @@ function layersText({ recordsToSegments, segmentsToResults }: Layers): string {
 /** The deployment lists the first differences only. */
 function describeRest(run: Validation, listed: number): string[] {
   const { faulty } = sumsOf(run);
-  if (faulty <= listed) return [];
-  const more = numbers.format(faulty - listed);
-  return ["", `… and ${more} more users with differences; \`--users\` shows those you name.`];
+  if (run.differences.length < LISTED_DIFFERENCES && faulty <= listed) return [];
+  const more = faulty > listed ? `${numbers.format(faulty - listed)} more users` : "perhaps more";
+  return ["", `… and ${more} with differences: npx convex run validation:differences lists all.`];
 }
 
 /** Users whom a wrong result has taken off: they stay so, repaired or not. */

@@ -48,7 +48,7 @@ async function built(t: Backend, userId: string, records = watches(40)): Promise
 }
 
 async function beginQuietly(t: Backend, userId: string) {
-  const begun = await t.mutation(internal.recompute.beginQuietly, { userId, plan: "rebuild" });
+  const begun = await t.mutation(internal.quietRuns.begin, { userId, plan: "rebuild" });
   if (begun === null) throw new Error("changes go first");
   return { userId, ...begun };
 }
@@ -142,8 +142,7 @@ describe("a build", () => {
   test("does not begin while a recompute is on its way or at work", async () => {
     const t = makeBackend();
     await built(t, "ann");
-    const begin = () =>
-      t.mutation(internal.recompute.beginQuietly, { userId: "ann", plan: "rebuild" });
+    const begin = () => t.mutation(internal.quietRuns.begin, { userId: "ann", plan: "rebuild" });
     await ingest(t, "ann", [watch({ videoId: "a" })]);
     const { generation } = await stateOf(t, "ann");
     expect(await begin()).toBeNull();
@@ -161,7 +160,7 @@ describe("a build", () => {
     await t.run((ctx) =>
       ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null, generation: 99 }),
     );
-    const begun = await t.mutation(internal.recompute.beginQuietly, {
+    const begun = await t.mutation(internal.quietRuns.begin, {
       userId: "ann",
       plan: "rebuild",
     });
@@ -181,7 +180,12 @@ describe("a build", () => {
       await ingest(t, "ann", [watch({ videoId: `more${String(videos++)}` })]);
       return (await run(t)).status !== "running";
     });
-    expect(await run(t)).toMatchObject({ done: 1, failed: 0, counts: { leftToChanges: 1 } });
+    expect(await run(t)).toMatchObject({
+      ...{ done: 1, failed: 0, counts: { leftToChanges: 1 } },
+      left: [
+        { userId: "ann", attempts: 4, error: expect.stringMatching(/own next run/) as string },
+      ],
+    });
     const { epoch } = await stateOf(t, "ann");
     await runUntil(t, () => isAtRest(t, "ann"));
     expect((await stateOf(t, "ann")).epoch).toBeGreaterThan(epoch);

@@ -156,6 +156,29 @@ describe("a backfill", () => {
     });
   });
 
+  test("promises no time left where only those are left that are tried again", async () => {
+    const t = makeBackend();
+    await plantUsers(t, ["ann", "bob"]);
+    await plant(t, "eve", [BAD]);
+    await adopt(t);
+    await t.mutation(internal.backfill.start, {});
+    await runUntil(t, async () => {
+      const { done, retrying } = await run(t);
+      return done === 2 && retrying.length === 1;
+    });
+    const { usersPerSecond, remainingMs } = await run(t);
+    expect(usersPerSecond).toBeGreaterThan(0);
+    expect(remainingMs).toBeNull();
+  });
+
+  test("hints at the users that failed in words a shell takes as they are", async () => {
+    const t = makeBackend();
+    await plant(t, "o'neill", [BAD]);
+    await adopt(t);
+    const { next } = await backfill(t);
+    expect(next).toBe(String.raw`npx convex run backfill:start '{"userIds":["o'\''neill"]}'`);
+  });
+
   test("takes a user up again once what was wrong is right", async () => {
     const t = makeBackend();
     await plant(t, "ann", [...watches(3), BAD]);
@@ -404,7 +427,7 @@ describe("crash anywhere, nothing lost", () => {
     const t = makeBackend();
     await plantUsers(t, ["ann"], 30);
     // Begun, and never heard of again: as an action that is killed in a deploy.
-    const begun = await t.mutation(internal.recompute.beginQuietly, {
+    const begun = await t.mutation(internal.quietRuns.begin, {
       userId: "ann",
       plan: "rebuild",
     });
@@ -419,7 +442,7 @@ describe("crash anywhere, nothing lost", () => {
     await plantUsers(t, ["ann"], 30);
     await backfill(t);
     const before = await count(t, "watch_segments");
-    const begun = await t.mutation(internal.recompute.beginQuietly, {
+    const begun = await t.mutation(internal.quietRuns.begin, {
       userId: "ann",
       plan: "rebuild",
     });

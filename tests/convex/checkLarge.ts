@@ -115,26 +115,26 @@ function pageAfter(cursor: string | null | undefined) {
 
 const MOMENT = { generation: 1, lastRecomputedAt: 1 };
 const QUERIES: Record<string, (args: Args) => unknown> = {
-  "validation:open": () => ({
+  "check:open": () => ({
     ...{ moment: MOMENT, epoch: 1, timeZone: TIME_ZONE, duplicates: [] },
     filters: FILTERS.map(({ filters }) => measured(filters)),
   }),
-  "validation:page": ({ paginationOpts }) => {
+  "check:page": ({ paginationOpts }) => {
     const { from, records, isDone, cursor } = pageAfter(paginationOpts?.cursor);
     const page = records.map((record, index) => {
       return { record, recordKey: (from + index).toString(16).padStart(32, "0") };
     });
     return { page, isDone, continueCursor: cursor };
   },
-  "validation:segments": () => {
+  "check:segments": () => {
     const page = stored.segments.map(({ partition, bytes }) => {
       return { partition, bytes: toArrayBuffer(bytes), fingerprint: null };
     });
     return { page, isDone: true, continueCursor: "" };
   },
-  "validation:dictionary": () => stored.parts.map(toArrayBuffer),
-  "validation:stored": (args) => JSON.parse(stored.rows.get(args.filterHash!)!) as unknown,
-  "validation:untracked": () => [],
+  "check:dictionary": () => stored.parts.map(toArrayBuffer),
+  "check:stored": (args) => JSON.parse(stored.rows.get(args.filterHash!)!) as unknown,
+  "check:untracked": () => [],
   "drift:records": (args) => {
     const { records, isDone, cursor } = pageAfter(args.cursor);
     const table = new FingerprintTable<number>();

@@ -218,6 +218,7 @@ describe("a user", () => {
     expect(ended).toMatchObject({
       ...{ done: 2, failed: 0, failures: [] },
       counts: { inconclusive: 1, users: 1, driftedUsers: 0 },
+      left: [{ userId: "ann" }],
     });
     expect(await marked(t)).toEqual([]);
     await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { phase: "idle" }));
@@ -241,7 +242,7 @@ describe("a user", () => {
 
 describe("step by step", () => {
   async function compareByHand(t: Backend, step: string, happen: () => Promise<unknown>) {
-    const opened = await t.query(internal.validation.open, { userId: "ann" });
+    const opened = await t.query(internal.check.open, { userId: "ann" });
     const { epoch, moment } = opened!;
     const ctx = interrupted(t, step, happen);
     const found = await findDrift(ctx, "ann", epoch);

@@ -149,13 +149,13 @@ const AT_WORK: Record<string, (t: Backend) => Promise<Wake>> = {
   "the build of a backfill": (t) => atWorkQuietly(t, "rebuild"),
   "the refresh of an upgrade": (t) => atWorkQuietly(t, "refresh"),
   "a validation": async (t) => {
-    const moment = (await t.query(internal.validation.open, { userId: ANN }))!.moment;
+    const moment = (await t.query(internal.check.open, { userId: ANN }))!.moment;
     await t.mutation(internal.validation.start, { userIds: [ANN] });
     const [run] = await t.run((ctx) => ctx.db.query("job_runs").take(1));
     const findings = foundWrong();
     return async () => {
       const args = { userId: ANN, runId: run!._id, moment, findings };
-      expect(await t.mutation(internal.validation.conclude, args)).toBe(false);
+      expect(await t.mutation(internal.check.conclude, args)).toBe(false);
       const check = t.action(internal.validation.checkUser, { userId: ANN });
       // After the end there is nobody to be checked.
       const report = await check.catch(codeOf);
@@ -163,7 +163,7 @@ const AT_WORK: Record<string, (t: Backend) => Promise<Wake>> = {
     };
   },
   "a look for drift": async (t) => {
-    const moment = (await t.query(internal.validation.open, { userId: ANN }))!.moment;
+    const moment = (await t.query(internal.check.open, { userId: ANN }))!.moment;
     const drift = { days: [20_000], undatedBuckets: [], recordCount: 1 };
     return async () => {
       for (const isUnreadable of [false, true]) {
@@ -178,7 +178,7 @@ type Lease = Awaited<ReturnType<typeof changed>>;
 type Begun = NonNullable<Awaited<ReturnType<typeof beginQuietly>>>;
 
 async function beginQuietly(t: Backend, plan: "rebuild" | "refresh") {
-  return await t.mutation(internal.recompute.beginQuietly, { userId: ANN, plan });
+  return await t.mutation(internal.quietRuns.begin, { userId: ANN, plan });
 }
 
 /** All that a run may still call. */
@@ -187,7 +187,7 @@ async function wakeRun(t: Backend, lease: Lease, work: Begun["work"]): Promise<v
   expect(step).toEqual({ status: "superseded", work: null });
   await t.mutation(internal.recompute.finish, lease);
   await t.mutation(internal.recompute.fail, { ...lease, message: "broken", durationMs: 5 });
-  await t.mutation(internal.recompute.dropOtherEpochs, { userId: ANN });
+  await t.mutation(internal.quietRuns.dropOtherEpochs, { userId: ANN });
 }
 
 /** The same, and what those do that drive a run nobody waits for. */
@@ -196,10 +196,10 @@ async function atWorkQuietly(t: Backend, plan: "rebuild" | "refresh"): Promise<W
   const lease = { userId: ANN, generation };
   return async () => {
     await wakeRun(t, lease, work);
-    await t.mutation(internal.recompute.giveUp, { ...lease, message: "broken" });
+    await t.mutation(internal.quietRuns.giveUp, { ...lease, message: "broken" });
     await t.mutation(internal.validation.tidy, { userId: ANN });
     await expect(beginQuietly(t, plan)).rejects.toThrow(/ERASING|NOT_FOUND/);
-    await t.mutation(internal.recompute.leaveRebuild, { userId: ANN });
+    await t.mutation(internal.quietRuns.leaveRebuild, { userId: ANN });
   };
 }
 
@@ -207,7 +207,7 @@ function foundWrong() {
   const place = { aggregationType: "kpi" as const, filterHash: "x", filters: filtersArg() };
   const difference = { ...place, path: "$.totalVideos", stored: "2", expected: "1" };
   return {
-    ...{ compared: 60, equal: 59, differing: 1, stale: 0 },
+    ...{ compared: 60, equal: 59, differing: 1, stale: 0, segments: 0 },
     layers: { recordsToSegments: "equal" as const, segmentsToResults: "different" as const },
     differences: [{ fault: "value" as const, ...difference }],
   };

@@ -87,7 +87,7 @@ describe("a validation", () => {
     const rows = await t.run((ctx) => ctx.db.query("rollout_events").order("desc").take(1));
     expect(rows).toMatchObject([
       {
-        actor: "validation:conclude",
+        actor: "check:conclude",
         action: "rollout:rollbackUser",
         subject: "ann",
         after: "off",
@@ -139,9 +139,9 @@ describe("a validation", () => {
   test("notes nothing where the results changed while it read", async () => {
     const t = makeBackend();
     await built(t, "ann");
-    const opened = await t.query(internal.validation.open, { userId: "ann" });
+    const opened = await t.query(internal.check.open, { userId: "ann" });
     await t.action(internal.recompute.user, { userId: "ann" });
-    const isNoted = await t.mutation(internal.validation.conclude, {
+    const isNoted = await t.mutation(internal.check.conclude, {
       userId: "ann",
       runId: null,
       moment: opened!.moment,
@@ -151,6 +151,7 @@ describe("a validation", () => {
         differing: 60,
         stale: 0,
         layers: { recordsToSegments: "equal", segmentsToResults: "different" },
+        segments: 0,
         differences: [],
       },
     });

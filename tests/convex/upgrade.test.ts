@@ -242,7 +242,7 @@ describe("while an upgrade is at work", () => {
     const t = makeBackend();
     await makeUsers(t, "ann");
     await storeAsOther(t, "ann", { by: -1, hasOtherData: true });
-    const begun = await t.mutation(internal.recompute.beginQuietly, {
+    const begun = await t.mutation(internal.quietRuns.begin, {
       userId: "ann",
       plan: "refresh",
     });
@@ -299,10 +299,27 @@ describe("while an upgrade is at work", () => {
     });
     for (const userId of ["ann", "eve"]) await expectCurrent(t, userId);
     await t.run((ctx) => ctx.db.delete("user_settings", settingsId));
+    // Not at every look: who fails would fail every five minutes.
+    await look(t);
+    expect(await countRuns(t)).toBe(1);
+    vi.setSystemTime(Date.now() + 60 * MINUTE_MS);
     await look(t);
     expect(await runToEnd(t, "upgrade")).toMatchObject({ total: 1, done: 1 });
     await expectCurrent(t, "bob");
   });
+});
+
+test("users who turn out to be of older code are not kept waiting by one that failed", async () => {
+  const t = makeBackend();
+  await makeUsers(t, "ann", "bob");
+  await storeAsOther(t, "bob", { by: -1 });
+  await t.run((ctx) => ctx.db.insert("user_settings", { userId: "bob", timeZone: "No/Where" }));
+  await look(t);
+  expect(await runToEnd(t, "upgrade")).toMatchObject({ total: 1, failed: 1 });
+  await storeAsOther(t, "ann", { by: -1 });
+  await look(t);
+  expect(await runToEnd(t, "upgrade")).toMatchObject({ total: 2, done: 1, failed: 1 });
+  await expectCurrent(t, "ann");
 });
 
 async function statusOf(t: Backend) {

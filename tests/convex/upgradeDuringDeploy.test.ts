@@ -106,7 +106,7 @@ describe("results that newer code has stored", () => {
     const before = await readAll(t);
     await t.mutation(internal.upgrade.look, {});
     for (const plan of ["refresh", "rebuild"] as const) {
-      const begun = await t.mutation(internal.recompute.beginQuietly, { userId: "ann", plan });
+      const begun = await t.mutation(internal.quietRuns.begin, { userId: "ann", plan });
       expect(begun).toBeNull();
     }
     expect(await readAll(t)).toEqual(before);

@@ -70,7 +70,7 @@ describe("nothing is found wrong", () => {
     );
     expect(findings).toMatchObject({ differing: 0, stale: 0, differences: [] });
     // What was read before it went was equal.
-    expect(findings!.equal).toBe(read === "validation:untracked" ? 80 : 60);
+    expect(findings!.equal).toBe(read === "check:untracked" ? 80 : 60);
   });
 
   test("where the day turns and a filter alone is of the new one", async () => {
@@ -78,7 +78,7 @@ describe("nothing is found wrong", () => {
     await build(t, ["ann"]);
     await request(t, ASKED);
     const findings = await checkAndConclude(
-      interrupted(t, "validation:stored", async () => {
+      interrupted(t, "check:stored", async () => {
         vi.setSystemTime(Date.now() + DAY_MS);
         await request(t, ASKED);
       }),
@@ -94,38 +94,32 @@ describe("nothing is found wrong", () => {
 });
 
 describe("nothing is said", () => {
-  test.each([...READS, "validation:conclude"])(
-    "of a user who adds a record before %s",
-    async (step) => {
-      const t = await makeIndexedBackend();
-      await build(t, ["ann"]);
-      const before = await validationOf(t, "ann");
-      const ctx = interrupted(t, step, async () => {
-        const records = [watch({ videoId: "meanwhile" })];
-        await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
-      });
-      expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
-      expect(await validationOf(t, "ann")).toEqual(before);
-    },
-  );
+  test.each([...READS, "check:conclude"])("of a user who adds a record before %s", async (step) => {
+    const t = await makeIndexedBackend();
+    await build(t, ["ann"]);
+    const before = await validationOf(t, "ann");
+    const ctx = interrupted(t, step, async () => {
+      const records = [watch({ videoId: "meanwhile" })];
+      await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+    });
+    expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
+    expect(await validationOf(t, "ann")).toEqual(before);
+  });
 
-  test.each([...READS, "validation:conclude"])(
-    "of a user who is rebuilt before %s",
-    async (step) => {
-      const t = await makeIndexedBackend();
-      await build(t, ["ann"]);
-      await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
-      const ctx = interrupted(t, step, () => t.action(internal.recompute.user, { userId: "ann" }));
-      expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
-      expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
-      expect(await stateOf(t, "ann")).toMatchObject({ phase: "idle" });
-    },
-  );
+  test.each([...READS, "check:conclude"])("of a user who is rebuilt before %s", async (step) => {
+    const t = await makeIndexedBackend();
+    await build(t, ["ann"]);
+    await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
+    const ctx = interrupted(t, step, () => t.action(internal.recompute.user, { userId: "ann" }));
+    expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
+    expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
+    expect(await stateOf(t, "ann")).toMatchObject({ phase: "idle" });
+  });
 
   test("of a user who moves to another time zone", async () => {
     const t = await makeIndexedBackend();
     await build(t, ["ann"]);
-    const ctx = interrupted(t, "validation:stored", () =>
+    const ctx = interrupted(t, "check:stored", () =>
       asUser(t, "ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" }),
     );
     expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
@@ -135,7 +129,7 @@ describe("nothing is said", () => {
 test("an edit past the log between two reads is found as of the later read", async () => {
   const t = await makeIndexedBackend();
   await build(t, ["ann"]);
-  const ctx = interrupted(t, "validation:page", () =>
+  const ctx = interrupted(t, "check:page", () =>
     editRecord(t, "ann", "old1", { product: "YouTube Music" }),
   );
   const checked = await checkUser(ctx, "ann");

@@ -1,3 +1,4 @@
+import type { FunctionReturnType } from "convex/server";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import {
@@ -104,9 +105,9 @@ describe("a validation", () => {
     expect(await validationSamples(t)).toEqual([]);
     // Nor one whose first build has failed: what is built then is served only once it was checked.
     const ann = { userId: "ann" };
-    const begun = await t.mutation(internal.recompute.beginQuietly, { ...ann, plan: "rebuild" });
+    const begun = await t.mutation(internal.quietRuns.begin, { ...ann, plan: "rebuild" });
     const { generation } = begun!;
-    await t.mutation(internal.recompute.giveUp, { ...ann, generation, message: "broken" });
+    await t.mutation(internal.quietRuns.giveUp, { ...ann, generation, message: "broken" });
     await validate(t);
     expect(await t.action(internal.validation.checkUser, ann)).toMatchObject({
       outcome: "inconclusive",
@@ -167,6 +168,13 @@ describe("a user who changes something", () => {
     expect(await validationStatus(t)).toMatchObject({
       ...{ done: 2, failed: 0, failures: [], differences: [], score: 1 },
       counts: { inconclusive: 1, users: 1, compared: 60, equal: 60 },
+      left: [
+        {
+          userId: "ann",
+          attempts: 4,
+          error: expect.stringMatching(/changed every time/) as string,
+        },
+      ],
     });
     expect(await validationOf(t, "ann")).toEqual(before);
     expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
@@ -230,6 +238,37 @@ test("of many differences the first fifty are told, and a hundred kept of a user
   const { differences, counts } = await validate(t);
   expect(counts).toMatchObject({ compared: 120, stale: 120 });
   expect(differences).toHaveLength(50);
-  const kept = await t.run((ctx) => ctx.db.query("validation_differences").take(1_000));
-  expect(kept).toHaveLength(100);
+  const first = await t.query(internal.validation.differences, {});
+  expect(first.differences).toHaveLength(100);
+  expect(first.differences.slice(0, 50)).toEqual(differences);
+  expect(first.cursor).toBeNull();
+  const ofBob = await t.query(internal.validation.differences, { userId: "bob" });
+  expect(ofBob).toEqual({ differences: [], cursor: null });
+});
+
+test("all differences are read page by page, and those of one user alone", async () => {
+  const users = ["ann", "bob", "eve", "kim"];
+  const t = await builtBackend(users);
+  for (const userId of users) {
+    for (const { _id } of await documentsOf(t, "precomputed_aggregations", userId)) {
+      await t.run((ctx) => ctx.db.patch("precomputed_aggregations", _id, { version: 0 }));
+    }
+  }
+  await validate(t);
+  const told: string[] = [];
+  const sizes: number[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: FunctionReturnType<typeof internal.validation.differences> = await t.query(
+      internal.validation.differences,
+      { cursor },
+    );
+    told.push(...page.differences.map(({ userId }) => userId));
+    sizes.push(page.differences.length);
+    ({ cursor } = page);
+  } while (cursor !== null);
+  expect(sizes).toEqual([200, 40]);
+  expect(new Set(told)).toEqual(new Set(users));
+  const { differences } = await t.query(internal.validation.differences, { userId: "bob" });
+  expect(differences.map(({ userId }) => userId)).toEqual(Array(60).fill("bob"));
 });

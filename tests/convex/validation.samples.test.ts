@@ -139,4 +139,17 @@ describe("the hourly sample", () => {
     await endOf(t, "validation");
     expect(await sampleHourly(t)).toHaveLength(2);
   });
+
+  test("gives way to a validation that somebody starts, and says what it was", async () => {
+    const t = await builtBackend(["ann", "bob"]);
+    await sampleHourly(t);
+    expect(await t.query(internal.validation.status, {})).toMatchObject({
+      ...{ status: "running", total: 1, isOfNamedUsers: true, options: { sample: 0.01 } },
+    });
+    const started = await t.mutation(internal.validation.start, {});
+    expect(started).toMatchObject({ status: "running", isOfNamedUsers: false });
+    expect(await endOf(t, "validation")).toMatchObject({ total: 2, done: 2, score: 1 });
+    const runs = await t.run((ctx) => ctx.db.query("job_runs").take(5));
+    expect(runs.map(({ status }) => status)).toEqual(["cancelled", "done"]);
+  });
 });

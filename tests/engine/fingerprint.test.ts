@@ -4,6 +4,7 @@ import {
   EMPTY_FINGERPRINT,
   fingerprintSegment,
   HistoryDictionary,
+  mergeFingerprints,
   type Fingerprint,
 } from "../../src/engine";
 import {
@@ -52,6 +53,8 @@ describe("a segment's fingerprint", () => {
         const { total, days } = ofSegment(records);
         const table = byDay(records);
         expect(join(days.values())).toEqual(total);
+        expect(mergeFingerprints(days.values())).toEqual(total);
+        expect(mergeFingerprints([...days.values()].reverse())).toEqual(total);
         expect(table.merged(table.keys())).toEqual(total);
         expect(table.merged([...table.keys(), ...table.keys(), -1])).toEqual(total);
       }),

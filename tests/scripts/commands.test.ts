@@ -155,7 +155,7 @@ describe("npm run backend", () => {
 
   it("says where it is, writes what the CLI needs beside other lines, and ends on SIGTERM with 0", async () => {
     const envFile = file("env", "OTHER=1\nCONVEX_SELF_HOSTED_URL=old\n");
-    const args = ["--port", "43217", "--env-file", envFile];
+    const args = ["--port", "43217", "--dotenv", envFile];
     const { code, stdout } = await run("backend.ts", args, { onOutput: (_output, kill) => kill() });
     expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:43217/);
     expect(code).toBe(0);

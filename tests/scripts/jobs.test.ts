@@ -14,6 +14,7 @@ function statusOf(changes: Record<string, unknown> = {}) {
     ...{ startedAt: 1_800_000_000_000, updatedAt: 1_800_000_060_000, finishedAt: null },
     ...{ total: 100, isCounted: true, done: 40, failed: 0, counts: { records: 400 } },
     ...{ usersPerSecond: 0.5, remainingMs: 120_000, failures: [], retrying: [], next: "next" },
+    ...{ isOfNamedUsers: false, left: [] },
     ...changes,
   };
 }
@@ -54,11 +55,24 @@ describe("a command that follows a job", { timeout: TIMEOUT_MS }, () => {
   it("says who is tried again, and promises no time that nobody knows", async () => {
     const retrying = [{ userId: "kim", attempts: 2, error: "no\nluck" }];
     const { stdout } = await shown([
-      statusOf({ done: 99, retrying }),
-      statusOf({ done: 99, retrying }),
+      statusOf({ done: 99, retrying, remainingMs: null }),
+      statusOf({ done: 99, retrying, remainingMs: null }),
       statusOf({ done: 100, ...DONE }),
     ]);
     expect(stdout).toContain("Backfill 99/100 users 0.5/s, 1 being tried again\n");
+  });
+
+  it("lists who was left open, and why", async () => {
+    const left = [{ userId: "kim", attempts: 4, error: "never at rest" }];
+    const { stdout } = await shown([NEVER, statusOf({ ...DONE, done: 100, left })], [statusOf()]);
+    expect(stdout).toMatch(/\n1 user left open:\n.*\n +kim +4 +never at rest\n/);
+  });
+
+  it("is not content with a run of a few users where all were asked for", async () => {
+    const { stderr, code, calls } = await shown([statusOf({ isOfNamedUsers: true, total: 2 })]);
+    expect(stderr).toMatch(/^Nothing was started: .*: it is about some users only\.\n/);
+    expect(code).toBe(1);
+    expect(calls).not.toContain("backfill:start");
   });
 
   it("lists the failures it is told, and how many more there are", async () => {

@@ -148,23 +148,27 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
 });
 
 /** What the command prints of a validation that a deployment tells as over. */
-async function report(changes: Record<string, unknown>, ...args: string[]) {
-  const never = { status: "never", next: "start" };
+async function report(
+  changes: Record<string, unknown>,
+  args: readonly string[] = [],
+  atFirst: Record<string, unknown> = { status: "never", next: "start" },
+) {
   const ended = {
     ...{ kind: "validation", status: "done", startedAt: 0, updatedAt: 9_000, finishedAt: 9_000 },
     options: { isDryRun: false, repairs: false, sample: null },
     ...{ total: 2, isCounted: true, done: 2, failed: 0, failures: [], retrying: [] },
+    ...{ isOfNamedUsers: false, left: [] },
     counts: { users: 2, compared: 120, equal: 120 },
     ...{ usersPerSecond: 1, remainingMs: null, score: 1, users: [], differences: [], next: "next" },
     ...changes,
   };
   const deployment = await startScriptedDeployment({
     "monitoring:report": [{ thresholds: { rollsBackUsers: true } }],
-    "validation:status": [never, ended],
+    "validation:status": ["kind" in atFirst ? atFirst : { ...ended, ...atFirst }, ended],
     "validation:start": [ended],
   });
   const environment = environmentOf(deployment.url, "key");
-  const result = await run(SCRIPT, args, { environment });
+  const result = await run(SCRIPT, [...args], { environment });
   deployment.close();
   return { ...result, calls: deployment.calls };
 }
@@ -192,6 +196,15 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
     expect(code).toBe(1);
   });
 
+  it("starts one where an hourly sample is at work, which gives way", async () => {
+    const { calls, code } = await report({}, [], {
+      ...{ status: "running", isOfNamedUsers: true },
+      options: { isDryRun: false, repairs: false, sample: 0.01 },
+    });
+    expect(calls.map(({ path }) => path)).toContain("validation:start");
+    expect(code).toBe(0);
+  });
+
   it("is not content with users that failed, and lists them", async () => {
     const failures = [{ userId: "kim", attempts: 5, error: "out of memory" }];
     const { code, stdout } = await report({ done: 1, failed: 1, failures });
@@ -209,7 +222,7 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toMatch(
       / value +top_channels +YTD, YouTube, 2 topics, 1 channel #0f +\$\.rows\[0\]\.title +"x{57} … +"b"\n/,
     );
-    expect(stdout).toContain("\n… and 2 more users with differences; `--users` shows those");
+    expect(stdout).toContain("\n… and 2 more users with differences: npx convex run");
     expect(stdout).toContain("\nNot all is equal: 2 users with differences; 1 user repaired.\n");
     expect(stdout).toContain("npm run rollout -- clear 'auth0|x'\n");
   });
@@ -217,7 +230,7 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
   it("asks for the share of a sample, and says where nobody was in it", async () => {
     const empty = { total: 0, done: 0, counts: {} };
     const options = { isDryRun: false, repairs: false, sample: 0.01 };
-    const { code, stdout, calls } = await report({ ...empty, options }, "--sample", "1%");
+    const { code, stdout, calls } = await report({ ...empty, options }, ["--sample", "1%"]);
     expect(calls.find(({ path }) => path === "validation:start")?.args).toEqual({
       sample: 0.01,
       repair: false,

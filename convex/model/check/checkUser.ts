@@ -18,7 +18,7 @@ export async function checkUser(
   ctx: ActionCtx,
   userId: string,
 ): Promise<{ moment: Opened["moment"]; findings: Findings } | null> {
-  const opened: Opened | null = await ctx.runQuery(internal.validation.open, { userId });
+  const opened: Opened | null = await ctx.runQuery(internal.check.open, { userId });
   if (opened === null) return null;
   const { epoch, filters, timeZone, moment } = opened;
   const facts = await loadFacts(ctx, userId);
@@ -42,6 +42,7 @@ export async function checkUser(
       differing,
       stale: results.stale,
       layers: { recordsToSegments, segmentsToResults },
+      segments: segments.differences.length,
       differences: keepTelling(differences),
     },
   };
@@ -56,7 +57,7 @@ function agreementOf(results: CheckedResults, isAgreeing: boolean, strays: numbe
 /** Rows that should not be there at all. */
 async function findStrays(ctx: ActionCtx, userId: string, opened: Opened): Promise<Difference[]> {
   const untracked: Pick<Difference, "aggregationType" | "filterHash" | "filters">[] =
-    await ctx.runQuery(internal.validation.untracked, { userId });
+    await ctx.runQuery(internal.check.untracked, { userId });
   return [
     ...opened.duplicates.map((filter): Difference => ({
       fault: "duplicate-filter",
@@ -88,7 +89,7 @@ export async function checkAndConclude(
 ): Promise<Findings | null> {
   const checked = await checkUser(ctx, userId);
   if (checked === null) return null;
-  const isConclusive = await ctx.runMutation(internal.validation.conclude, {
+  const isConclusive = await ctx.runMutation(internal.check.conclude, {
     userId,
     runId,
     ...checked,

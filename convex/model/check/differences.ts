@@ -1,11 +1,12 @@
 import { v, type Infer, type ObjectType } from "convex/values";
-import type { Id } from "../../_generated/dataModel";
+import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
 import { differenceFields, layersValidator } from "../../jobTables";
 import { MAX_DIFFERENCES, type Findings } from "./report";
 
-/** Differences that a status lists. */
+/** Differences that a status lists, and that a page of all holds. */
 const MAX_SHOWN = 50;
+const PAGE_DIFFERENCES = 200;
 /** Users whose differences a run keeps: where everything is wrong, the first tell enough. */
 const MAX_FAULTY_USERS = 1_000;
 
@@ -35,10 +36,36 @@ export async function readDifferences(
   const users = new Map(rows.map(({ userId, layers }) => [userId, layers]));
   return {
     users: [...users].map(([userId, layers]) => ({ userId, layers })),
-    differences: rows.map(
-      ({ _id, _creationTime, runId: _runId, layers: _layers, ...difference }) => difference,
-    ),
+    differences: rows.map(describeRow),
   };
+}
+
+export const differencesPageValidator = v.object({
+  differences: v.array(shownDifferenceValidator),
+  /** Where the next page begins; null at the end. */
+  cursor: v.union(v.string(), v.null()),
+});
+
+/** A page of all differences that a run keeps, of one user only where one is named. */
+export async function readDifferencesPage(
+  ctx: Pick<QueryCtx, "db">,
+  runId: Id<"job_runs">,
+  userId: string | undefined,
+  cursor: string | null,
+): Promise<Infer<typeof differencesPageValidator>> {
+  const { page, isDone, continueCursor } = await ctx.db
+    .query("validation_differences")
+    .withIndex("by_run_user", (q) => {
+      const ofRun = q.eq("runId", runId);
+      return userId === undefined ? ofRun : ofRun.eq("userId", userId);
+    })
+    .paginate({ cursor, numItems: PAGE_DIFFERENCES });
+  return { differences: page.map(describeRow), cursor: isDone ? null : continueCursor };
+}
+
+function describeRow(row: Doc<"validation_differences">): ShownDifference {
+  const { _id, _creationTime, runId: _runId, layers: _layers, ...difference } = row;
+  return difference;
 }
 
 /**

@@ -34,7 +34,7 @@ export async function loadFacts(ctx: ActionCtx, userId: string): Promise<Facts> 
   let cursor: string | null = null;
   for (let isDone = false; !isDone;) {
     const paginationOpts = { numItems: PAGE_RECORDS, cursor };
-    const result: Page = await ctx.runQuery(internal.validation.page, { userId, paginationOpts });
+    const result: Page = await ctx.runQuery(internal.check.page, { userId, paginationOpts });
     for (const { record, recordKey } of result.page) {
       fingerprints.add(partitionOf(record.watchedAt, recordKey), record);
     }

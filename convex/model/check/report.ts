@@ -23,6 +23,8 @@ export const findingsFields = {
   /** Of an older version or another time zone: never served as current. */
   stale: v.number(),
   layers: layersValidator,
+  /** Segments that differ or cannot be read. */
+  segments: v.number(),
   /** 100 at most, of one result 5. */
   differences: v.array(differenceValidator),
 };

@@ -63,7 +63,7 @@ export async function checkResults(
   const expectation = new Expectation(history, timeZone);
   for (const filter of filters) {
     const { filterHash } = filter;
-    const rows: StoredRow[] | null = await ctx.runQuery(internal.validation.stored, {
+    const rows: StoredRow[] | null = await ctx.runQuery(internal.check.stored, {
       userId,
       filterHash,
     });

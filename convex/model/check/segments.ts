@@ -117,7 +117,7 @@ async function loadSegments(ctx: ActionCtx, userId: string, epoch: number) {
       page: { partition: string; bytes: ArrayBuffer; fingerprint: Fingerprint | null }[];
       isDone: boolean;
       continueCursor: string;
-    } = await ctx.runQuery(internal.validation.segments, { userId, epoch, cursor });
+    } = await ctx.runQuery(internal.check.segments, { userId, epoch, cursor });
     for (const { partition, bytes, fingerprint } of result.page) {
       const last = segments.at(-1);
       const part = new Uint8Array(bytes);
@@ -141,7 +141,7 @@ async function loadDictionary(
   userId: string,
   epoch: number,
 ): Promise<HistoryDictionary | CorruptColumnsError> {
-  const parts: ArrayBuffer[] = await ctx.runQuery(internal.validation.dictionary, {
+  const parts: ArrayBuffer[] = await ctx.runQuery(internal.check.dictionary, {
     userId,
     epoch,
   });

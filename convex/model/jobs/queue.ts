@@ -14,7 +14,8 @@ import { listUsers } from "./sources";
  *   waiting or not listed yet ──► queued ──► (no row)   done
  *                                   │  ▲
  *                                   │  └─ lost: its end was never heard of
- *                                   └────► failed       after its last attempt
+ *                                   ├────► failed       after its last attempt
+ *                                   └────► left         kept changing: nobody is to blame
  *
  * A user's end is counted in the transaction that takes the row away, so it is counted once,
  * however often it is told.
@@ -34,9 +35,20 @@ const MAX_CANCELLED = 10 * MAX_OUTSTANDING;
 const MAX_MARKS = 12;
 const MARK_INTERVAL_MS = 5_000;
 
-/** What a user's work came to: sums for the run. */
-export const taskOutcomeValidator = v.object({ counts: v.record(v.string(), v.number()) });
+/** What a user's work came to. */
+export const taskOutcomeValidator = v.object({
+  /** Sums for the run. */
+  counts: v.record(v.string(), v.number()),
+  /** Why the user was left open, where they were: listed with the run, but no failure. */
+  leftBecause: v.optional(v.string()),
+});
 export type TaskOutcome = Infer<typeof taskOutcomeValidator>;
+
+/** Whose changes never pause: their own runs do what is to be done. */
+export const LEFT_TO_CHANGES = "changes went first every time: left to the user's own next run";
+/** Whose records or results never stayed the same while they were read. */
+export const KEPT_CHANGING =
+  "the user's records or results changed every time: nothing can be said";
 
 type WorkAction = FunctionReference<
   "action",
@@ -157,16 +169,9 @@ export async function completeTask(
 ): Promise<void> {
   if (task.status !== "queued") return;
   const run = await ctx.db.get("job_runs", task.runId);
-  if (result.kind === "failed") {
-    await ctx.db.patch("job_tasks", task._id, {
-      status: "failed",
-      workId: null,
-      error: task.error ?? result.error,
-      updatedAt: Date.now(),
-    });
-  } else {
-    await ctx.db.delete("job_tasks", task._id);
-  }
+  const kept = keptOf(task, result);
+  if (kept === null) await ctx.db.delete("job_tasks", task._id);
+  else await ctx.db.patch("job_tasks", task._id, { ...kept, workId: null, updatedAt: Date.now() });
   if (run === null) return;
   const isDone = result.kind === "success";
   // Whose data were erased is no user any more.
@@ -185,6 +190,13 @@ export async function completeTask(
   };
   await ctx.db.patch("job_runs", run._id, changes);
   await advanceRun(ctx, { ...run, ...changes });
+}
+
+/** What is to be read of a user after their end; null for nothing. */
+function keptOf(task: Task, result: RunResult<TaskOutcome>): Pick<Task, "status" | "error"> | null {
+  if (result.kind === "failed") return { status: "failed", error: task.error ?? result.error };
+  if (result.kind === "canceled" || result.returnValue.leftBecause === undefined) return null;
+  return { status: "left", error: result.returnValue.leftBecause };
 }
 
 async function finishRun(ctx: MutationCtx, run: Run): Promise<void> {

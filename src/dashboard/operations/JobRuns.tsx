@@ -86,13 +86,14 @@ function Times({ run: { startedAt, finishedAt } }: { run: JobRun }): ReactNode {
   );
 }
 
-/** Who failed and why, those that are being tried again, and how to go on. */
-function Failures({ run: { failed, failures, retrying, next } }: { run: JobRun }): ReactNode {
+/** Who failed and why, those that are being tried again or were left open, and how to go on. */
+function Failures({ run: { failed, failures, retrying, left, next } }: { run: JobRun }): ReactNode {
   const { count, number } = useFormats();
-  if (failures.length + retrying.length === 0) return null;
+  if (failures.length + retrying.length + left.length === 0) return null;
   const parts = [
     failed > 0 ? `${count(failed, "user")} failed` : "",
     retrying.length > 0 ? `${count(retrying.length, "user")} being tried again` : "",
+    left.length > 0 ? `${count(left.length, "user")} left open` : "",
   ];
   return (
     <details className="more">
@@ -100,6 +101,7 @@ function Failures({ run: { failed, failures, retrying, next } }: { run: JobRun }
       {failures.length > 0 && <FailureTable label="Users that failed" rows={failures} />}
       {failed > failures.length && <p>These are the first {number(failures.length)}.</p>}
       {retrying.length > 0 && <FailureTable label="Users being tried again" rows={retrying} />}
+      {left.length > 0 && <FailureTable label="Users left open" rows={left} />}
       <pre className="commands">{next}</pre>
     </details>
   );
