@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 /** Tests of Convex functions run in the edge runtime, as near to Convex's isolate as Node gets. */
 export default defineConfig({
   test: {
+    // By default one core is left idle.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

@@ -170,9 +170,7 @@ function printSummary(
   }
   for (const difference of report.differences.slice(0, MAX_DIFFERENCES_SHOWN)) {
     const { timeframe, type, path, stored, expected } = difference;
-    console.log(
-      `  ${timeframe} ${type} ${path}: stored ${JSON.stringify(stored)}, expected ${JSON.stringify(expected)}`,
-    );
+    console.log(`  ${timeframe} ${type} ${path}: stored ${stored}, expected ${expected}`);
   }
   const seconds = (elapsedMs / 1000).toFixed(1);
   const isEqual = report.differences.length === 0;

@@ -10,19 +10,21 @@ export interface LeafDifference {
 const RELATIVE_TOLERANCE = 1e-9;
 const MAX_SHOWN_CHARACTERS = 200;
 
-/**
- * Where two results differ: whole numbers and texts in anything at all, ratios beyond 1e-9 of
- * their size.
- *
- * @param limit stops after so many.
- */
+export interface ComparisonOptions {
+  /** Stops after so many differences. */
+  limit: number;
+  /** By what share of the larger ratios may differ; 0 takes equal doubles only for equal. */
+  tolerance?: number;
+}
+
+/** Where two results differ: whole numbers and texts in anything at all, ratios beyond tolerance. */
 export function differencesBetween(
   stored: unknown,
   expected: unknown,
-  limit: number,
+  { limit, tolerance = RELATIVE_TOLERANCE }: ComparisonOptions,
 ): LeafDifference[] {
   const found: LeafDifference[] = [];
-  collect(stored, expected, "$", limit, found);
+  collect(stored, expected, "$", { limit, tolerance }, found);
   return found;
 }
 
@@ -30,24 +32,24 @@ function collect(
   stored: unknown,
   expected: unknown,
   path: string,
-  limit: number,
+  options: Required<ComparisonOptions>,
   found: LeafDifference[],
 ): void {
-  if (found.length >= limit) return;
+  if (found.length >= options.limit) return;
   const areLists = Array.isArray(stored) && Array.isArray(expected);
   const areObjects =
     isContainer(stored) &&
     isContainer(expected) &&
     Array.isArray(stored) === Array.isArray(expected);
   if (!areObjects) {
-    if (!isEqualLeaf(stored, expected)) {
+    if (!isEqualLeaf(stored, expected, options.tolerance)) {
       found.push({ path, stored: shown(stored), expected: shown(expected) });
     }
     return;
   }
   for (const key of new Set([...Object.keys(stored), ...Object.keys(expected)])) {
     const next = areLists ? `${path}[${key}]` : `${path}.${key}`;
-    collect(stored[key], expected[key], next, limit, found);
+    collect(stored[key], expected[key], next, options, found);
   }
 }
 
@@ -55,11 +57,11 @@ function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function isEqualLeaf(stored: unknown, expected: unknown): boolean {
+function isEqualLeaf(stored: unknown, expected: unknown, tolerance: number): boolean {
   if (Object.is(stored, expected)) return true;
   if (typeof stored !== "number" || typeof expected !== "number") return false;
   if (Number.isInteger(stored) && Number.isInteger(expected)) return false;
-  const bound = RELATIVE_TOLERANCE * Math.max(Math.abs(stored), Math.abs(expected));
+  const bound = tolerance * Math.max(Math.abs(stored), Math.abs(expected));
   return Math.abs(stored - expected) <= bound;
 }
 

@@ -1,5 +1,6 @@
+import { durationText } from "../../src/dashboard/shared/duration";
 import { startCounter } from "../console/progress";
-import { durationText, numbers } from "../console/text";
+import { numbers } from "../console/text";
 import { follow, type RunDisplay } from "../jobs/follow";
 import { JobError, NO_OPTIONS, type Job, type RunStatus } from "../jobs/job";
 import { startOrAttach } from "../jobs/startOrAttach";

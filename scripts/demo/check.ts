@@ -1,5 +1,6 @@
 import type { ConvexHttpClient } from "convex/browser";
 import { api } from "../../convex/_generated/api";
+import { differencesBetween, type LeafDifference } from "../../convex/model/compare";
 import {
   aggregate,
   AGGREGATION_TYPES,
@@ -11,13 +12,13 @@ import {
 import { deriveTopics, recordKeyOf, type TakeoutRecord } from "../../src/takeout";
 import { startProgress } from "../console/progress";
 
-export interface Difference {
+export interface Difference extends LeafDifference {
   timeframe: string;
   type: string;
-  path: string;
-  stored: unknown;
-  expected: unknown;
 }
+
+/** Differences of one result that are told. */
+const MAX_OF_RESULT = 20;
 
 export interface CheckReport {
   resultCount: number;
@@ -58,7 +59,10 @@ export async function checkResults(
     const { asOf, timeZone } = rows.kpi ?? { asOf: "1970-01-01", timeZone: "UTC" };
     const expected = aggregate(records, { filters, asOf, timeZone });
     for (const type of AGGREGATION_TYPES) {
-      const found = differencesBetween(stored[type], expected[type]);
+      const found = differencesBetween(stored[type], expected[type], {
+        limit: MAX_OF_RESULT,
+        tolerance: 0,
+      });
       differences.push(...found.map((difference) => ({ timeframe, type, ...difference })));
     }
     if (timeframe === "All") all = stored;
@@ -71,24 +75,4 @@ export async function checkResults(
     differences,
     all: all as AggregationResults,
   };
-}
-
-/** Every leaf in which two results differ, by JSON path; numbers must be the same double. */
-export function differencesBetween(
-  stored: unknown,
-  expected: unknown,
-  path = "$",
-): { path: string; stored: unknown; expected: unknown }[] {
-  const areAlike = Array.isArray(stored) === Array.isArray(expected);
-  if (!isContainer(stored) || !isContainer(expected) || !areAlike) {
-    return Object.is(stored, expected) ? [] : [{ path, stored, expected }];
-  }
-  const keys = new Set([...Object.keys(stored), ...Object.keys(expected)]);
-  return [...keys].flatMap((key) =>
-    differencesBetween(stored[key], expected[key], `${path}.${key}`),
-  );
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,6 @@
+import { durationText } from "../../src/dashboard/shared/duration";
 import { alignColumns } from "../console/table";
-import { durationText, numbers, plain, plural, rateText, shortTime } from "../console/text";
+import { numbers, plain, plural, rateText, shortTime } from "../console/text";
 import type { RunStatus } from "./job";
 
 /** Runs of jobs as text for people. */

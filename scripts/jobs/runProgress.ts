@@ -1,5 +1,6 @@
+import { durationText } from "../../src/dashboard/shared/duration";
 import { startCounter, startProgress, type Counter, type Progress } from "../console/progress";
-import { durationText, numbers, rateText } from "../console/text";
+import { numbers, rateText } from "../console/text";
 import type { RunDisplay } from "./follow";
 import type { RunStatus } from "./job";
 

@@ -2,15 +2,18 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import type { Work } from "../../convex/model/work";
 import {
-  asUser,
-  columnBytes,
   DAY_MS,
+  NOON,
+  asUser,
+  backfillStatus,
+  columnBytes,
+  expectCorrect,
   expectedResults,
   makeBackend,
-  NOON,
   plant,
   readRecords,
   runUntil,
+  stateOf,
   storedResults,
   watch,
   watches,
@@ -23,17 +26,6 @@ afterEach(() => vi.useRealTimers());
 
 async function ingest(t: Backend, userId: string, records: ReturnType<typeof watches>) {
   await asUser(t, userId).mutation(api.watchRecords.ingest, { records });
-}
-
-async function stateOf(t: Backend, userId: string) {
-  const state = await t.run((ctx) =>
-    ctx.db
-      .query("aggregation_state")
-      .withIndex("by_user", (q) => q.eq("userId", userId))
-      .unique(),
-  );
-  if (state === null) throw new Error(`${userId} is not listed`);
-  return state;
 }
 
 async function isAtRest(t: Backend, userId: string): Promise<boolean> {
@@ -64,16 +56,6 @@ async function videosOf(t: Backend, userId: string): Promise<number> {
   return (results["kpi"] as { totalVideos: number } | undefined)?.totalVideos ?? 0;
 }
 
-async function expectCurrent(t: Backend, userId: string): Promise<void> {
-  expect(await storedResults(t, userId)).toEqual(await expectedResults(t, userId));
-}
-
-async function run(t: Backend) {
-  const described = await t.query(internal.backfill.status, {});
-  if (described.status === "never") throw new Error("there was no backfill");
-  return described;
-}
-
 /** More records than one transaction folds. */
 const MANY = watches(4_300, NOON - DAY_MS, 3_000_000);
 
@@ -95,11 +77,11 @@ describe("a change during a user's build", () => {
     const changedAt = Date.now();
     await runUntil(t, () => isAtRest(t, "ann"));
     expect(Date.now() - changedAt).toBeLessThanOrEqual(300);
-    await expectCurrent(t, "ann");
+    await expectCorrect(t, "ann");
     const bytes = await columnBytes(t, "ann");
     expect(await advance(t, begun, step.work!)).toEqual({ status: "superseded", work: null });
     expect(await columnBytes(t, "ann")).toEqual(bytes);
-    await expectCurrent(t, "ann");
+    await expectCorrect(t, "ann");
   });
 
   test("before its first step takes its place as well", async () => {
@@ -109,7 +91,7 @@ describe("a change during a user's build", () => {
     await ingest(t, "ann", [watch({ videoId: "new" })]);
     expect(await advance(t, begun, begun.work)).toEqual({ status: "superseded", work: null });
     await runUntil(t, () => isAtRest(t, "ann"));
-    await expectCurrent(t, "ann");
+    await expectCorrect(t, "ann");
   });
 
   test("after its results were stored is folded into the new segments", async () => {
@@ -123,7 +105,7 @@ describe("a change during a user's build", () => {
       generation: begun.generation,
     });
     await runUntil(t, () => isAtRest(t, "ann"));
-    await expectCurrent(t, "ann");
+    await expectCorrect(t, "ann");
   });
 
   test("of the time zone takes its place, too", async () => {
@@ -167,7 +149,7 @@ describe("a build", () => {
     expect(begun).toBeNull();
     expect(await stateOf(t, "ann")).toMatchObject({ phase: "scheduled", generation: 100 });
     await runUntil(t, () => isAtRest(t, "ann"));
-    await expectCurrent(t, "ann");
+    await expectCorrect(t, "ann");
   });
 
   test("is left to a user's own next run where they are never at rest", async () => {
@@ -178,9 +160,9 @@ describe("a build", () => {
     await runUntil(t, async () => {
       // A change with every step of the clock.
       await ingest(t, "ann", [watch({ videoId: `more${String(videos++)}` })]);
-      return (await run(t)).status !== "running";
+      return (await backfillStatus(t)).status !== "running";
     });
-    expect(await run(t)).toMatchObject({
+    expect(await backfillStatus(t)).toMatchObject({
       ...{ done: 1, failed: 0, counts: { leftToChanges: 1 } },
       left: [
         { userId: "ann", attempts: 4, error: expect.stringMatching(/own next run/) as string },
@@ -189,7 +171,7 @@ describe("a build", () => {
     const { epoch } = await stateOf(t, "ann");
     await runUntil(t, () => isAtRest(t, "ann"));
     expect((await stateOf(t, "ann")).epoch).toBeGreaterThan(epoch);
-    await expectCurrent(t, "ann");
+    await expectCorrect(t, "ann");
   }, 60_000);
 });
 
@@ -211,14 +193,14 @@ test("while users import and a backfill runs, what is stored never goes backward
       most.set(name, videos);
     }
     step += 1;
-    return (await run(t)).status !== "running" && step > 60;
+    return (await backfillStatus(t)).status !== "running" && step > 60;
   });
   await runUntil(t, async () =>
     (await Promise.all(users.map((u) => isAtRest(t, u)))).every(Boolean),
   );
-  expect(await run(t)).toMatchObject({ status: "done", done: 3, failed: 0 });
+  expect(await backfillStatus(t)).toMatchObject({ status: "done", done: 3, failed: 0 });
   for (const userId of users) {
-    await expectCurrent(t, userId);
+    await expectCorrect(t, userId);
     expect(await videosOf(t, userId)).toBe((await readRecords(t, userId)).length);
   }
 }, 60_000);

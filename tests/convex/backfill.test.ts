@@ -2,12 +2,15 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import {
+  adopt,
   asUser,
-  expectedResults,
+  backfillStatus,
+  expectCorrect,
   makeBackend,
   makeIndexedBackend,
   plant,
   runUntil,
+  stateOf,
   storedResults,
   watch,
   watches,
@@ -20,28 +23,14 @@ const SECOND_MS = 1_000;
 /** Convex allows any number in `durationSeconds`; the engine takes whole ones only. */
 const BAD = watch({ videoId: "bad", durationSeconds: 1.5 });
 
-async function run(t: Backend) {
-  const described = await t.query(internal.backfill.status, {});
-  if (described.status === "never") throw new Error("there was no backfill");
-  return described;
-}
-
 async function isOver(t: Backend): Promise<boolean> {
-  return (await run(t)).status !== "running";
-}
-
-/** Lists users whose records were planted. */
-async function adopt(t: Backend): Promise<void> {
-  await t.mutation(internal.backfill.adopt, {});
-  await runUntil(t, async () => {
-    return (await t.query(internal.jobs.status, { kind: "adoption" })).status === "done";
-  });
+  return (await backfillStatus(t)).status !== "running";
 }
 
 async function backfill(t: Backend, args: { userIds?: string[]; dryRun?: boolean } = {}) {
   await t.mutation(internal.backfill.start, args);
   await runUntil(t, () => isOver(t));
-  return await run(t);
+  return await backfillStatus(t);
 }
 
 async function plantUsers(t: Backend, userIds: readonly string[], count = 5): Promise<void> {
@@ -51,21 +40,6 @@ async function plantUsers(t: Backend, userIds: readonly string[], count = 5): Pr
 
 function namesOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `user${String(index).padStart(3, "0")}`);
-}
-
-async function expectBuilt(t: Backend, userId: string): Promise<void> {
-  expect(await storedResults(t, userId)).toEqual(await expectedResults(t, userId));
-}
-
-async function stateOf(t: Backend, userId: string) {
-  const state = await t.run((ctx) =>
-    ctx.db
-      .query("aggregation_state")
-      .withIndex("by_user", (q) => q.eq("userId", userId))
-      .unique(),
-  );
-  if (state === null) throw new Error(`${userId} is not listed`);
-  return state;
 }
 
 async function count(t: Backend, table: "precomputed_aggregations" | "watch_segments") {
@@ -82,7 +56,7 @@ describe("a backfill", () => {
       remainingMs: null,
       next: "npx convex run validation:start",
     });
-    for (const userId of ["ann", "bob", "eve"]) await expectBuilt(t, userId);
+    for (const userId of ["ann", "bob", "eve"]) await expectCorrect(t, userId);
     const checked = await t.run((ctx) => ctx.db.query("user_validations").take(10));
     expect(checked.map((row) => row.status)).toEqual(["passed", "passed", "passed"]);
   });
@@ -92,7 +66,7 @@ describe("a backfill", () => {
     await plantUsers(t, ["ann", "bob", "eve"]);
     const ended = await backfill(t, { userIds: ["eve", "ann", "eve"] });
     expect(ended).toMatchObject({ total: 2, done: 2 });
-    await expectBuilt(t, "ann");
+    await expectCorrect(t, "ann");
     expect(await storedResults(t, "bob")).toEqual({});
   });
 
@@ -109,7 +83,7 @@ describe("a backfill", () => {
       }
     });
     await backfill(t);
-    await expectBuilt(t, "ann");
+    await expectCorrect(t, "ann");
     expect(await count(t, "precomputed_aggregations")).toBe(60);
   });
 
@@ -133,7 +107,7 @@ describe("a backfill", () => {
       phase: "idle",
       lastError: { message: expect.stringContaining("durationSeconds is 1.5") as string },
     });
-    for (const userId of users.filter((name) => name !== "user005")) await expectBuilt(t, userId);
+    for (const userId of users.filter((name) => name !== "user005")) await expectCorrect(t, userId);
   });
 
   test("tries a user that fails again, later each time, and shows it meanwhile", async () => {
@@ -143,7 +117,7 @@ describe("a backfill", () => {
     await t.mutation(internal.backfill.start, {});
     const failedAt: number[] = [];
     await runUntil(t, async () => {
-      const { retrying } = await run(t);
+      const { retrying } = await backfillStatus(t);
       if ((retrying[0]?.attempts ?? 0) > failedAt.length) failedAt.push(Date.now());
       return await isOver(t);
     });
@@ -163,10 +137,10 @@ describe("a backfill", () => {
     await adopt(t);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => {
-      const { done, retrying } = await run(t);
+      const { done, retrying } = await backfillStatus(t);
       return done === 2 && retrying.length === 1;
     });
-    const { usersPerSecond, remainingMs } = await run(t);
+    const { usersPerSecond, remainingMs } = await backfillStatus(t);
     expect(usersPerSecond).toBeGreaterThan(0);
     expect(remainingMs).toBeNull();
   });
@@ -184,15 +158,15 @@ describe("a backfill", () => {
     await plant(t, "ann", [...watches(3), BAD]);
     await adopt(t);
     await t.mutation(internal.backfill.start, {});
-    await runUntil(t, async () => (await run(t)).retrying.length > 0);
+    await runUntil(t, async () => (await backfillStatus(t)).retrying.length > 0);
     await t.run(async (ctx) => {
       for (const record of await ctx.db.query("watch_records").take(10)) {
         await ctx.db.patch("watch_records", record._id, { durationSeconds: 2 });
       }
     });
     await runUntil(t, () => isOver(t));
-    expect(await run(t)).toMatchObject({ done: 1, failed: 0, retrying: [] });
-    await expectBuilt(t, "ann");
+    expect(await backfillStatus(t)).toMatchObject({ done: 1, failed: 0, retrying: [] });
+    await expectCorrect(t, "ann");
   });
 
   test("says at once that a named user does not exist", async () => {
@@ -225,7 +199,7 @@ describe("one backfill at a time", () => {
       /ALREADY_RUNNING.*\(backfill\) has been at work since 2026-03-15T12:00/,
     );
     await runUntil(t, () => isOver(t));
-    expect(await run(t)).toMatchObject({ status: "done", done: 1 });
+    expect(await backfillStatus(t)).toMatchObject({ status: "done", done: 1 });
     expect(await backfill(t)).toMatchObject({ status: "done", done: 1 });
   });
 
@@ -258,19 +232,19 @@ describe("cancelling", () => {
     const users = namesOf(60);
     await plantUsers(t, users, 2);
     await t.mutation(internal.backfill.start, {});
-    await runUntil(t, async () => (await run(t)).done >= 10);
+    await runUntil(t, async () => (await backfillStatus(t)).done >= 10);
     await t.mutation(internal.backfill.cancel, {});
-    expect(await run(t)).toMatchObject({
+    expect(await backfillStatus(t)).toMatchObject({
       status: "cancelled",
       next: "npx convex run backfill:start",
     });
     await runUntil(t, async () => (await tasks(t)).length === 0);
-    const { done } = await run(t);
+    const { done } = await backfillStatus(t);
     expect(done).toBeLessThan(30);
     const built = await Promise.all(users.map((userId) => storedResults(t, userId)));
     expect(built.filter((results) => Object.keys(results).length === 10)).toHaveLength(done);
     expect(await backfill(t)).toMatchObject({ status: "done", done: 60 });
-    for (const userId of users) await expectBuilt(t, userId);
+    for (const userId of users) await expectCorrect(t, userId);
   });
 
   test("without a backfill at work changes nothing", async () => {
@@ -343,8 +317,9 @@ describe("progress", () => {
     const t = await makeIndexedBackend();
     await plantUsers(t, namesOf(60), 1);
     await t.mutation(internal.backfill.start, {});
-    await runUntil(t, async () => (await run(t)).done >= 40);
-    const { done, total, usersPerSecond, remainingMs, updatedAt, startedAt } = await run(t);
+    await runUntil(t, async () => (await backfillStatus(t)).done >= 40);
+    const { done, total, usersPerSecond, remainingMs, updatedAt, startedAt } =
+      await backfillStatus(t);
     const perSecond = done / ((updatedAt - startedAt) / SECOND_MS);
     expect(usersPerSecond).toBeCloseTo(perSecond, 6);
     expect(remainingMs).toBeCloseTo(((total - done) / perSecond) * SECOND_MS, 3);
@@ -366,7 +341,7 @@ describe("progress", () => {
     expect(most).toBeGreaterThan(8);
     expect(most).toBeLessThanOrEqual(16);
     expect(mostRunning).toBeLessThanOrEqual(8);
-    expect(await run(t)).toMatchObject({ done: 80, total: 80 });
+    expect(await backfillStatus(t)).toMatchObject({ done: 80, total: 80 });
   });
 
   test("an end that is told twice is counted once", async () => {
@@ -380,7 +355,7 @@ describe("progress", () => {
       const result = { kind: "success" as const, returnValue: { counts: { records: 5 } } };
       await t.mutation(internal.jobs.complete, { workId: asWorkId(workId), context: null, result });
     }
-    expect(await run(t)).toMatchObject({ done: 2, counts: { records: 10 } });
+    expect(await backfillStatus(t)).toMatchObject({ done: 2, counts: { records: 10 } });
   });
 });
 
@@ -394,14 +369,19 @@ describe("crash anywhere, nothing lost", () => {
     const t = await makeIndexedBackend();
     await plantUsers(t, namesOf(30), 1);
     await t.mutation(internal.backfill.start, {});
-    await runUntil(t, async () => (await run(t)).done >= 5);
+    await runUntil(t, async () => (await backfillStatus(t)).done >= 5);
     await forgetQueue(t);
     // Nothing moves any more until somebody looks after it.
     vi.setSystemTime(Date.now() + 3 * 60 * SECOND_MS);
     await t.mutation(internal.jobs.watch, {});
     await runUntil(t, () => isOver(t));
-    expect(await run(t)).toMatchObject({ status: "done", total: 30, done: 30, failed: 0 });
-    for (const userId of namesOf(30)) await expectBuilt(t, userId);
+    expect(await backfillStatus(t)).toMatchObject({
+      status: "done",
+      total: 30,
+      done: 30,
+      failed: 0,
+    });
+    for (const userId of namesOf(30)) await expectCorrect(t, userId);
   });
 
   test("a user whose work is lost again and again is given up, and listed", async () => {
@@ -417,7 +397,7 @@ describe("crash anywhere, nothing lost", () => {
       vi.setSystemTime(Date.now() + 3 * 60 * SECOND_MS);
       await t.mutation(internal.jobs.watch, {});
     }
-    expect(await run(t)).toMatchObject({
+    expect(await backfillStatus(t)).toMatchObject({
       ...{ status: "done", failed: 1 },
       failures: [{ userId: "ann", error: expect.stringMatching(/never heard of/) as string }],
     });
@@ -434,7 +414,7 @@ describe("crash anywhere, nothing lost", () => {
     expect(begun).not.toBeNull();
     expect(await stateOf(t, "ann")).toMatchObject({ phase: "running" });
     expect(await backfill(t)).toMatchObject({ done: 1, failed: 0 });
-    await expectBuilt(t, "ann");
+    await expectCorrect(t, "ann");
   });
 
   test("what a cancelled build has left is deleted by the next", async () => {
@@ -452,7 +432,7 @@ describe("crash anywhere, nothing lost", () => {
     expect(await count(t, "watch_segments")).toBeGreaterThan(before);
     await backfill(t);
     expect(await count(t, "watch_segments")).toBe(before);
-    await expectBuilt(t, "ann");
+    await expectCorrect(t, "ann");
   });
 });
 

@@ -65,10 +65,6 @@ type TablesOfUsers = {
   [T in TableNames]: Doc<T> extends { userId: string } ? T : never;
 }[TableNames];
 
-export async function stateOf(t: Backend, userId: string): Promise<Doc<"aggregation_state">> {
-  return only(await documentsOf(t, "aggregation_state", userId));
-}
-
 export async function validationOf(t: Backend, userId: string): Promise<Doc<"user_validations">> {
   return only(await documentsOf(t, "user_validations", userId));
 }

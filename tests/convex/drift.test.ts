@@ -11,10 +11,9 @@ import {
   marked,
   recordOf,
   segmentOf,
-  stateOf,
 } from "./damage";
 import { expectSound, fingerprints } from "./faults";
-import { DAY_MS, makeIndexedBackend, NOON, type Backend } from "./support";
+import { DAY_MS, NOON, makeIndexedBackend, stateOf, type Backend } from "./support";
 
 afterEach(() => {
   vi.restoreAllMocks();

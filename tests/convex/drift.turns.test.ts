@@ -11,17 +11,17 @@ import {
   interrupted,
   makeDue,
   marked,
-  stateOf,
 } from "./damage";
 import { expectSound } from "./faults";
 import {
-  asUser,
   DAY_MS,
+  asUser,
   filtersArg,
   makeIndexedBackend,
   plant,
   runUntil,
   settle,
+  stateOf,
   watch,
   watches,
   type Backend,

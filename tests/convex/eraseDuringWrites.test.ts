@@ -15,7 +15,6 @@ import {
   runFor,
   settleUsers,
   startErasing,
-  stateOf,
   tablesNaming,
   useEverything,
 } from "./erasing";
@@ -24,6 +23,7 @@ import {
   asUser,
   expectedResults,
   filtersArg,
+  findState,
   makeBackend,
   receipt,
   runUntil,
@@ -116,7 +116,7 @@ type Wake = () => Promise<unknown>;
 
 async function changed(t: Backend): Promise<{ userId: string; generation: number }> {
   await ingest(t, ANN, [watch({ videoId: "late" })]);
-  const { generation } = (await stateOf(t, ANN))!;
+  const { generation } = (await findState(t, ANN))!;
   return { userId: ANN, generation };
 }
 
@@ -255,7 +255,7 @@ describe("what was at work writes nothing any more", () => {
     // More runs than there had been before, each at work when the old one wakes.
     for (let count = 0; count < 20; count++) {
       await ingest(t, ANN, [watch({ videoId: `anew ${String(count)}` })]);
-      const lease = { userId: ANN, generation: (await stateOf(t, ANN))!.generation };
+      const lease = { userId: ANN, generation: (await findState(t, ANN))!.generation };
       await t.mutation(internal.recompute.begin, lease);
       await expectNothingWritten(t, () => wakeRun(t, before, work));
       await t.mutation(internal.recompute.finish, lease);
@@ -299,7 +299,7 @@ describe("crons", () => {
     const between = async () => {
       vi.setSystemTime(Date.now() + 3_600_000);
       await callCrons(t);
-      expect((await stateOf(t, ANN))?.phase).toBe("erasing");
+      expect((await findState(t, ANN))?.phase).toBe("erasing");
     };
     await eraseByHand(t, { between });
     expect(await tablesNaming(t, ANN)).toEqual([]);

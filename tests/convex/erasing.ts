@@ -5,10 +5,11 @@ import { reporterOf } from "../../convex/model/samples";
 import schema from "../../convex/schema";
 import {
   ALL,
-  asUser,
   DAY_MS,
-  filtersArg,
   NOON,
+  asUser,
+  filtersArg,
+  findState,
   receipt,
   runUntil,
   watches,
@@ -80,22 +81,10 @@ interface ComponentAccess {
   ) => Promise<string>;
 }
 
-export async function stateOf(
-  t: Backend,
-  userId: string,
-): Promise<Doc<"aggregation_state"> | null> {
-  return await t.run((ctx) =>
-    ctx.db
-      .query("aggregation_state")
-      .withIndex("by_user", (q) => q.eq("userId", userId))
-      .unique(),
-  );
-}
-
 /** Runs what the users' changes have scheduled. */
 export async function settleUsers(t: Backend, ...userIds: string[]): Promise<void> {
   await runUntil(t, async () => {
-    const states = await Promise.all(userIds.map((userId) => stateOf(t, userId)));
+    const states = await Promise.all(userIds.map((userId) => findState(t, userId)));
     return states.every((state) => state?.phase === "idle");
   });
 }

@@ -4,15 +4,16 @@ import type { Work } from "../../convex/model/work";
 import { TIMEFRAMES, type FilterOptions } from "../../src/engine";
 import {
   ALL,
+  DAY_MS,
+  NOON,
   asUser,
   columnBytes,
-  DAY_MS,
   expectedResults,
   filtersArg,
   makeBackend,
-  NOON,
   plant,
   settle,
+  stateOf,
   storedResults,
   watch,
   watches,
@@ -54,17 +55,6 @@ async function resultDocuments(t: Backend, userId: string) {
       .withIndex("by_user_type", (q) => q.eq("userId", userId))
       .take(500),
   );
-}
-
-async function stateOf(t: Backend, userId: string) {
-  return await t.run(async (ctx) => {
-    const state = await ctx.db
-      .query("aggregation_state")
-      .withIndex("by_user", (q) => q.eq("userId", userId))
-      .unique();
-    if (state === null) throw new Error("no state");
-    return state;
-  });
 }
 
 type Lease = Awaited<ReturnType<typeof begin>>;

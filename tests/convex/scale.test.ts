@@ -4,8 +4,10 @@ import { MAX_OUTSTANDING } from "../../convex/model/jobs/queue";
 import { Meter, type Cost } from "./meter";
 import {
   HALF_LIMITS,
-  makeIndexedBackend,
   NOON,
+  adopt,
+  backfillStatus,
+  makeIndexedBackend,
   plant,
   runUntil,
   watches,
@@ -40,7 +42,7 @@ test(
     expect(adoption.documentsRead).toBeLessThan(4 * USERS);
     await t.mutation(internal.backfill.start, {});
     const parts = await meterParts(t, meter);
-    expect(await statusOf(t)).toMatchObject({
+    expect(await backfillStatus(t)).toMatchObject({
       ...{ status: "done", total: USERS, done: USERS, failed: 0 },
       counts: { records: SMALL_USERS * SMALL_RECORDS + LARGE_USERS * LARGE_RECORDS },
     });
@@ -60,7 +62,7 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
   const parts: { cost: Cost; users: number }[] = [];
   let before = 0;
   const look = async () => {
-    const { done, status } = await statusOf(t);
+    const { done, status } = await backfillStatus(t);
     if (done >= (marks[parts.length] ?? Infinity)) {
       parts.push({ cost: meter.take(), users: done - before });
       before = done;
@@ -102,19 +104,6 @@ async function plantUsers(t: Backend, name: string, users: number, count: number
   for (let index = 0; index < users; index++) {
     await plant(t, `${name}${String(index).padStart(5, "0")}`, records);
   }
-}
-
-async function adopt(t: Backend): Promise<void> {
-  await t.mutation(internal.backfill.adopt, {});
-  await runUntil(t, async () => {
-    return (await t.query(internal.jobs.status, { kind: "adoption" })).status === "done";
-  });
-}
-
-async function statusOf(t: Backend) {
-  const run = await t.query(internal.backfill.status, {});
-  if (run.status === "never") throw new Error("there is no run");
-  return run;
 }
 
 function perUser(cost: Cost, users: number): Cost {

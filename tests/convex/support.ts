@@ -1,8 +1,9 @@
 /// <reference types="vite/client" />
 import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
-import { vi } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { expect, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import type { Doc } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
 import { installIndexes } from "../../scripts/localBackend/indexes";
@@ -240,4 +241,42 @@ export async function plant(t: Backend, userId: string, records: IncomingRecord[
       }
     });
   }
+}
+
+export async function findState(
+  t: Backend,
+  userId: string,
+): Promise<Doc<"aggregation_state"> | null> {
+  return await t.run((ctx) =>
+    ctx.db
+      .query("aggregation_state")
+      .withIndex("by_user", (q) => q.eq("userId", userId))
+      .unique(),
+  );
+}
+
+export async function stateOf(t: Backend, userId: string): Promise<Doc<"aggregation_state">> {
+  const state = await findState(t, userId);
+  if (state === null) throw new Error(`${userId} is not listed`);
+  return state;
+}
+
+/** Lists users whose records were planted. */
+export async function adopt(t: Backend): Promise<void> {
+  await t.mutation(internal.backfill.adopt, {});
+  await runUntil(t, async () => {
+    return (await t.query(internal.jobs.status, { kind: "adoption" })).status === "done";
+  });
+}
+
+/** The latest backfill, as its status tells it. */
+export async function backfillStatus(t: Backend) {
+  const run = await t.query(internal.backfill.status, {});
+  if (run.status === "never") throw new Error("there was no backfill");
+  return run;
+}
+
+/** All that is stored for the default filter is what the records come to. */
+export async function expectCorrect(t: Backend, userId: string): Promise<void> {
+  expect(await storedResults(t, userId)).toEqual(await expectedResults(t, userId));
 }

@@ -3,27 +3,21 @@ import { api, internal } from "../../convex/_generated/api";
 import { ENGINE_VERSION } from "../../src/engine";
 import { feedLatest, ingest, latestRun, runFor, runToEnd, settleUsers } from "./erasing";
 import {
-  asUser,
   DAY_MS,
+  NOON,
+  asUser,
   expectedResults,
   filtersArg,
   makeBackend,
-  NOON,
   plant,
   runUntil,
+  stateOf,
   storedResults,
   watch,
   watches,
   type Backend,
 } from "./support";
-import {
-  expectCurrent,
-  makeUsers,
-  pendingTypes,
-  requireState,
-  rowsOf,
-  storeAsOther,
-} from "./versions";
+import { expectCurrent, makeUsers, pendingTypes, rowsOf, storeAsOther } from "./versions";
 
 afterEach(() => vi.useRealTimers());
 
@@ -122,7 +116,7 @@ describe("results of an older version", () => {
   test("of a state that does not say its version are of older code, too", async () => {
     const t = makeBackend();
     await makeUsers(t, "ann");
-    const { _id } = await requireState(t, "ann");
+    const { _id } = await stateOf(t, "ann");
     await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { engineVersion: undefined }));
     await look(t);
     await runToEnd(t, "upgrade");
@@ -180,7 +174,7 @@ describe("a look", () => {
     // All are listed; older code that was still at work comes to its end.
     await storeAsOther(t, "bob", { by: -1, hasOtherData: true });
     expect(await runToEnd(t, "upgrade")).toMatchObject({ status: "done", total: 1, done: 1 });
-    expect((await requireState(t, "bob")).engineVersion).toBeLessThan(ENGINE_VERSION);
+    expect((await stateOf(t, "bob")).engineVersion).toBeLessThan(ENGINE_VERSION);
     await look(t);
     expect(await runToEnd(t, "upgrade")).toMatchObject({ total: 1, done: 1 });
     for (const userId of ["ann", "bob"]) await expectCurrent(t, userId);
@@ -197,7 +191,7 @@ async function makeOldUsers(t: Backend, userIds: readonly string[]): Promise<voi
   await t.mutation(internal.backfill.adopt, {});
   await runToEnd(t, "adoption");
   for (const [index, userId] of userIds.entries()) {
-    const { _id } = await requireState(t, userId);
+    const { _id } = await stateOf(t, userId);
     const lastSeenAt = NOON - (userIds.length - index) * DAY_MS;
     const changes = { lastSeenAt, engineVersion: ENGINE_VERSION - 1 };
     await t.run((ctx) => ctx.db.patch("aggregation_state", _id, changes));
@@ -231,7 +225,7 @@ describe("users who were here last come first", () => {
     await runToEnd(t, "upgrade");
     const doneAt: number[] = [];
     for (const userId of users.reverse()) {
-      doneAt.push((await requireState(t, userId)).lastRecomputedAt ?? 0);
+      doneAt.push((await stateOf(t, userId)).lastRecomputedAt ?? 0);
     }
     expect(Math.min(...doneAt.slice(8))).toBeGreaterThan(Math.max(...doneAt.slice(0, 8)));
   });
@@ -253,7 +247,7 @@ describe("while an upgrade is at work", () => {
       status: "superseded",
       work: null,
     });
-    expect(await requireState(t, "ann")).toMatchObject({ phase: "scheduled" });
+    expect(await stateOf(t, "ann")).toMatchObject({ phase: "scheduled" });
     await settleUsers(t, "ann");
     await expectCurrent(t, "ann");
   });
@@ -262,7 +256,7 @@ describe("while an upgrade is at work", () => {
     const t = makeBackend();
     await makeUsers(t, "ann", "bob");
     for (const userId of ["ann", "bob"]) await storeAsOther(t, userId, { by: -1 });
-    const { _id } = await requireState(t, "ann");
+    const { _id } = await stateOf(t, "ann");
     const dueAt = Date.now() + MINUTE_MS;
     await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { phase: "running", dueAt }));
     await look(t);

@@ -8,23 +8,17 @@ import { ENGINE_VERSION } from "../../src/engine";
 import { ingest, readAll, runFor, runToEnd, settleUsers } from "./erasing";
 import {
   ALL,
+  NOON,
   asUser,
   expectedResults,
   filtersArg,
   makeBackend,
-  NOON,
+  stateOf,
   storedResults,
   watch,
   type Backend,
 } from "./support";
-import {
-  expectCurrent,
-  filtersOf,
-  makeUsers,
-  requireState,
-  rowsOf,
-  storeAsOther,
-} from "./versions";
+import { expectCurrent, filtersOf, makeUsers, rowsOf, storeAsOther } from "./versions";
 
 afterEach(() => vi.useRealTimers());
 
@@ -36,7 +30,7 @@ const MUSIC = { ...ALL, topics: ["Music"] };
 async function makeNewer(t: Backend): Promise<void> {
   await makeUsers(t, "ann");
   await storeAsOther(t, "ann", { by: 1, hasOtherData: true });
-  const { _id } = await requireState(t, "ann");
+  const { _id } = await stateOf(t, "ann");
   const lastRecomputedAt = Date.now();
   await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { lastRecomputedAt }));
 }
@@ -65,11 +59,11 @@ describe("results that newer code has stored", () => {
     await makeNewer(t);
     const newer = await readNewer(t);
     await ingest(t, "ann", [watch({ videoId: "new" })]);
-    const { generation } = await requireState(t, "ann");
+    const { generation } = await stateOf(t, "ann");
     await runFor(t, 5 * MINUTE_MS);
     expect(await readNewer(t)).toEqual(newer);
     expect(await waitingRows(t)).toHaveLength(1);
-    const state = await requireState(t, "ann");
+    const state = await stateOf(t, "ann");
     expect(state).toMatchObject({ phase: "scheduled", attempts: 0, lastError: null });
     expect(state.generation - generation).toBe(10);
   });
@@ -79,7 +73,7 @@ describe("results that newer code has stored", () => {
     await makeNewer(t);
     const newer = await readNewer(t);
     await ingest(t, "ann", [watch({ videoId: "new" })]);
-    const { lastRecomputedAt } = await requireState(t, "ann");
+    const { lastRecomputedAt } = await stateOf(t, "ann");
     await runFor(t, 15 * MINUTE_MS - SECOND_MS);
     expect(await readNewer(t)).toEqual(newer);
     await settleUsers(t, "ann");
@@ -96,7 +90,7 @@ describe("results that newer code has stored", () => {
       await runFor(t, 10 * MINUTE_MS);
       await makeNewestNow(t);
     }
-    expect(await requireState(t, "ann")).toMatchObject({ engineVersion: ENGINE_VERSION + 10 });
+    expect(await stateOf(t, "ann")).toMatchObject({ engineVersion: ENGINE_VERSION + 10 });
     expect(await waitingRows(t)).toHaveLength(1);
   });
 
@@ -164,7 +158,7 @@ async function validationsOf(t: Backend) {
 }
 
 async function makeNewestNow(t: Backend): Promise<void> {
-  const { _id } = await requireState(t, "ann");
+  const { _id } = await stateOf(t, "ann");
   const lastRecomputedAt = Date.now();
   await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { lastRecomputedAt }));
 }
@@ -189,13 +183,13 @@ describe("an action of older code that hands over work in a shape of then", () =
     await makeUsers(t, "ann");
     const before = await rowsOf(t, "ann");
     await ingest(t, "ann", [watch({ videoId: "new" })]);
-    const { generation } = await requireState(t, "ann");
+    const { generation } = await stateOf(t, "ann");
     // What Convex itself calls of a registered function.
     const { _handler: handler } = recomputeRun as unknown as {
       _handler: (ctx: ActionCtx, args: { userId: string; generation: number }) => Promise<null>;
     };
     await t.action(async (ctx) => handler(asOfOlderCode(ctx), { userId: "ann", generation }));
-    expect(await requireState(t, "ann")).toMatchObject({
+    expect(await stateOf(t, "ann")).toMatchObject({
       ...{ phase: "scheduled", attempts: 1, rebuildRequested: false },
       lastError: { message: expect.stringContaining("cost") as string },
     });
@@ -213,7 +207,7 @@ describe("an action of older code that hands over work in a shape of then", () =
     const before = await rowsOf(t, "ann");
     const driving = t.action(async (ctx) => driveQuietly(asOfOlderCode(ctx), "ann", "refresh"));
     await expect(driving).rejects.toThrow(/cost/);
-    expect(await requireState(t, "ann")).toMatchObject({ phase: "idle", dueAt: null });
+    expect(await stateOf(t, "ann")).toMatchObject({ phase: "idle", dueAt: null });
     expect(await rowsOf(t, "ann")).toEqual(before);
     await t.mutation(internal.upgrade.look, {});
     expect(await runToEnd(t, "upgrade")).toMatchObject({ done: 1, failed: 0 });

@@ -2,21 +2,14 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { checkAndConclude, checkUser } from "../../convex/model/check/checkUser";
 import type { FilterOptions } from "../../src/engine";
-import {
-  build,
-  damageResult,
-  documentsOf,
-  editRecord,
-  interrupted,
-  stateOf,
-  validationOf,
-} from "./damage";
+import { build, damageResult, documentsOf, editRecord, interrupted, validationOf } from "./damage";
 import {
   ALL,
-  asUser,
   DAY_MS,
+  asUser,
   filtersArg,
   makeIndexedBackend,
+  stateOf,
   watch,
   type Backend,
 } from "./support";

@@ -8,11 +8,10 @@ import {
   endOf,
   listUsers,
   namesOf,
-  stateOf,
   validate,
   validationSamples,
 } from "./damage";
-import { makeIndexedBackend, watches, type Backend } from "./support";
+import { makeIndexedBackend, stateOf, watches, type Backend } from "./support";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -7,13 +7,14 @@ import {
   ENGINE_VERSION,
   type AggregationType,
 } from "../../src/engine";
-import { ingest, runFor, settleUsers, stateOf } from "./erasing";
+import { ingest, runFor, settleUsers } from "./erasing";
 import {
-  asUser,
   DAY_MS,
+  NOON,
+  asUser,
   expectedResults,
   filtersArg,
-  NOON,
+  stateOf,
   storedResults,
   watches,
   type Backend,
@@ -43,7 +44,7 @@ export async function storeAsOther(t: Backend, userId: string, other: Other): Pr
   const { by, types = AGGREGATION_TYPES, onlyRows = false, hasOtherData = false } = other;
   const rows = (await rowsOf(t, userId)).filter((row) => types.includes(row.aggregationType));
   const filters = onlyRows ? [] : await filtersOf(t, userId);
-  const { _id: stateId } = await requireState(t, userId);
+  const { _id: stateId } = await stateOf(t, userId);
   await t.run(async ({ db }) => {
     for (const { _id, version, data } of rows) {
       const isOther = hasOtherData && "totalVideos" in data;
@@ -58,12 +59,6 @@ export async function storeAsOther(t: Backend, userId: string, other: Other): Pr
     const engineVersion = ENGINE_VERSION + by * types.length;
     if (!onlyRows) await db.patch("aggregation_state", stateId, { engineVersion });
   });
-}
-
-export async function requireState(t: Backend, userId: string): Promise<Doc<"aggregation_state">> {
-  const state = await stateOf(t, userId);
-  if (state === null) throw new Error(`${userId} is not listed`);
-  return state;
 }
 
 export async function rowsOf(
@@ -106,7 +101,7 @@ export async function expectCurrent(t: Backend, userId: string): Promise<void> {
   for (const { stored } of await filtersOf(t, userId)) {
     expect(stored?.version).toBe(ENGINE_VERSION);
   }
-  expect(await requireState(t, userId)).toMatchObject({
+  expect(await stateOf(t, userId)).toMatchObject({
     ...{ phase: "idle", engineVersion: ENGINE_VERSION, lastError: null },
   });
   expect(await storedResults(t, userId)).toEqual(await expectedResults(t, userId));

@@ -119,7 +119,7 @@ function faultsOf(
   if (row.timeZone !== timeZone) {
     return [fault("stale-time-zone", "metadata.timeZone", row.timeZone, timeZone)];
   }
-  return differencesBetween(row.data, expectedOf(row), MAX_OF_RESULT).map((leaf) => ({
+  return differencesBetween(row.data, expectedOf(row), { limit: MAX_OF_RESULT }).map((leaf) => ({
     fault: "value" as const,
     ...leaf,
   }));

@@ -59,16 +59,15 @@ export function runImport(
     },
     (error: unknown) => end(() => events.onFailure(messageOf(error))),
   );
-  return {
-    stop: () => {
-      stopping.abort();
-      void remote.stop();
-    },
-    abandon: () => {
-      stopping.abort(); // what waits for its turn is not sent any more
-      end(() => undefined);
-    },
+  const stop = () => {
+    stopping.abort();
+    void remote.stop();
   };
+  const abandon = () => {
+    stopping.abort(); // what waits for its turn is not sent any more
+    end(() => undefined);
+  };
+  return { stop, abandon };
 }
 
 /** Sends records, waiting where the backend asks for it; gives up soon after a stop. */

@@ -1,8 +1,8 @@
 import { useId, type ReactNode } from "react";
+import { durationText } from "../shared/duration";
 import { useFormats } from "../shared/formats";
 import { ProgressBar } from "../shared/ProgressBar";
 import {
-  durationText,
   JOB_NAMES,
   JOB_STATUSES,
   jobFindings,

@@ -1,3 +1,4 @@
+import { durationText } from "../shared/duration";
 import type { FunctionReturnType } from "convex/server";
 import type { api } from "../../../convex/_generated/api";
 
@@ -123,19 +124,6 @@ export function jobPaceText(run: JobRun, formatNumber: FormatNumber): string | n
   const rate = Number((isSlow ? usersPerSecond * 60 : usersPerSecond).toPrecision(2));
   const pace = `${counted(rate, USERS, formatNumber)} a ${isSlow ? "minute" : "second"}`;
   return remainingMs === null ? pace : `${pace}, about ${durationText(remainingMs)} left`;
-}
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-
-/** "12 s", "3 min", "2 h 5 min" */
-export function durationText(durationMs: number): string {
-  if (durationMs < MINUTE_MS) return `${String(Math.ceil(durationMs / SECOND_MS))} s`;
-  if (durationMs < HOUR_MS) return `${String(Math.round(durationMs / MINUTE_MS))} min`;
-  const hours = Math.floor(durationMs / HOUR_MS);
-  const minutes = Math.floor((durationMs % HOUR_MS) / MINUTE_MS);
-  return minutes === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`;
 }
 
 type Words = readonly [one: string, many: string];

@@ -1,4 +1,12 @@
-import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
+import {
+  createContext,
+  use,
+  useEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from "react";
 
 const CloseContext = createContext<() => void>(() => undefined);
 
@@ -18,24 +26,7 @@ export function Menu({
 }): ReactNode {
   const menu = useRef<HTMLDetailsElement>(null);
   const [isOpen, setIsOpen] = useState(false);
-  useEffect(() => {
-    const close = (event: Event) => {
-      const details = menu.current;
-      if (details === null || !details.open) return;
-      const isInside = event.target instanceof Node && details.contains(event.target);
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== "Escape") return;
-        if (isInside) details.querySelector("summary")?.focus();
-      } else if (isInside) return;
-      details.open = false;
-    };
-    document.addEventListener("keydown", close);
-    document.addEventListener("pointerdown", close);
-    return () => {
-      document.removeEventListener("keydown", close);
-      document.removeEventListener("pointerdown", close);
-    };
-  }, []);
+  useClosing(menu);
   const closeFromInside = () => {
     const details = menu.current;
     if (details === null) return;
@@ -56,6 +47,28 @@ export function Menu({
       )}
     </details>
   );
+}
+
+/** Closes the menu with Escape, and by clicking elsewhere. */
+function useClosing(menu: RefObject<HTMLDetailsElement | null>): void {
+  useEffect(() => {
+    const close = (event: Event) => {
+      const details = menu.current;
+      if (details === null || !details.open) return;
+      const isInside = event.target instanceof Node && details.contains(event.target);
+      if (event instanceof KeyboardEvent) {
+        if (event.key !== "Escape") return;
+        if (isInside) details.querySelector("summary")?.focus();
+      } else if (isInside) return;
+      details.open = false;
+    };
+    document.addEventListener("keydown", close);
+    document.addEventListener("pointerdown", close);
+    return () => {
+      document.removeEventListener("keydown", close);
+      document.removeEventListener("pointerdown", close);
+    };
+  }, [menu]);
 }
 
 /** An entry of a menu's panel: closes the menu, and then does what it says. */
