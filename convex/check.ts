@@ -1,7 +1,8 @@
 import { v } from "convex/values";
 import { paginationOptsValidator } from "convex/server";
 import { internalQuery } from "./_generated/server";
-import { internalMutation } from "./functions";
+import { internalMutation, internalRecordMutation } from "./functions";
+import { deleteDuplicates } from "./model/check/duplicates";
 import { noteDifferences } from "./model/check/differences";
 import { findingsFields, momentValidator } from "./model/check/report";
 import {
@@ -19,6 +20,7 @@ import {
   storedRowValidator,
 } from "./model/check/store";
 import { readDictionary } from "./model/columns";
+import { refuseWhileErasing } from "./model/erasure";
 import { rollBackDiffering } from "./model/rollback";
 import { addSample } from "./model/samples";
 import { noteOutcome } from "./model/validations";
@@ -77,6 +79,21 @@ export const untracked = internalQuery({
     return rows.map(({ aggregationType, filterHash, metadata }) => {
       return { aggregationType, filterHash, filters: metadata.filters };
     });
+  },
+});
+
+/**
+ * Deletes the surplus copies of records that are there more than once, from a key on, where a copy
+ * is the same in all it says: nothing is lost. Copies that differ are left to people.
+ *
+ * @returns the key to go on after; null at the end.
+ */
+export const dropDuplicates = internalRecordMutation({
+  args: { userId: v.string(), after: v.union(v.string(), v.null()) },
+  returns: v.object({ deleted: v.number(), after: v.union(v.string(), v.null()) }),
+  handler: async (ctx, { userId, after }) => {
+    await refuseWhileErasing(ctx, userId);
+    return await deleteDuplicates(ctx, userId, after);
   },
 });
 

@@ -17,9 +17,9 @@ import { isErasing, refuseWhileErasing } from "./model/erasure";
 /**
  * The constructors every function of this module is made with.
  *
- * `recordMutation` is the one choke point for writes of `watch_records`: its `db` notes each
- * change, and the notes are committed as rows of `data_change_log` in the same transaction. The
- * `db` of the others refuses to write records; the linter keeps other modules from Convex's own
+ * `recordMutation` and its internal twin are the one choke point for writes of `watch_records`:
+ * their `db` notes each change, and the notes are committed as rows of `data_change_log` in the
+ * same transaction. The `db` of the others refuses to write records; the linter keeps other modules from Convex's own
  * constructors.
  */
 type LoggingCtx = MutationCtx & { changes: ChangeCollector };
@@ -127,15 +127,26 @@ export const recordMutation = customMutation(rawMutation, {
   args: {},
   input: async (ctx) => {
     const userId = await requireUserId(ctx);
-    const changes = new ChangeCollector();
-    const { db } = triggers.wrapDB({ ...ctx, changes });
-    return {
-      ctx: { userId, isErasing: await isErasing(ctx, userId), db },
-      args: {},
-      onSuccess: () => changes.flush(ctx),
-    };
+    const { db, onSuccess } = loggedWrites(ctx);
+    return { ctx: { userId, isErasing: await isErasing(ctx, userId), db }, args: {}, onSuccess };
   },
 });
+
+/** An internal mutation that mends records, every change logged. */
+export const internalRecordMutation = customMutation(rawInternalMutation, {
+  args: {},
+  input: (ctx) => {
+    const { db, onSuccess } = loggedWrites(ctx);
+    return { ctx: { db }, args: {}, onSuccess };
+  },
+});
+
+/** A writer that notes each change of a record, and what commits the notes. */
+function loggedWrites(ctx: MutationCtx) {
+  const changes = new ChangeCollector();
+  const { db } = triggers.wrapDB({ ...ctx, changes });
+  return { db, onSuccess: () => changes.flush(ctx) };
+}
 
 /**
  * The internal mutation that deletes a user's records without a log row: all that is derived from

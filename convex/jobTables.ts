@@ -57,6 +57,8 @@ export const faultValidator = v.union(
   v.literal("missing-result"),
   v.literal("duplicate-result"),
   v.literal("duplicate-filter"),
+  /** A record that is there twice: written past the module, which keeps each once by its key. */
+  v.literal("duplicate-record"),
   /** Results of a filter that is not kept up to date. */
   v.literal("untracked-result"),
   v.literal("older-version"),
@@ -68,11 +70,11 @@ export const faultValidator = v.union(
 /** What was found wrong in one place. */
 export const differenceFields = {
   fault: faultValidator,
-  /** Null where it is about a segment. */
+  /** Null where it is about a record, a segment or a filter. */
   aggregationType: v.union(aggregationTypeValidator, v.null()),
   filterHash: v.union(v.string(), v.null()),
   filters: v.union(filtersValidator, v.null()),
-  /** JSON path into the result, or the partition of a segment. */
+  /** JSON path into the result, the partition of a segment, or a record's key. */
   path: v.string(),
   stored: v.string(),
   expected: v.string(),

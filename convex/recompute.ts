@@ -2,15 +2,10 @@ import { v, type Infer } from "convex/values";
 import { CorruptColumnsError } from "../src/engine";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
-import {
-  internalAction,
-  internalQuery,
-  type ActionCtx,
-  type MutationCtx,
-} from "./_generated/server";
+import { internalAction, internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { hasWaitingChanges } from "./model/changeLog";
-import { driveRun, messageOf, type Lease } from "./model/drive";
+import { driveReporting, rebuildNow, type Lease } from "./model/drive";
 import { startRebuild, takeStep } from "./model/runSteps";
 import { addSample } from "./model/samples";
 import {
@@ -80,28 +75,11 @@ export const user = internalAction({
   args: { userId: v.string() },
   returns: summaryValidator,
   handler: async (ctx, { userId }): Promise<Summary> => {
-    const generation = await ctx.runMutation(internal.recompute.takeOver, { userId });
-    const status = await driveReporting(ctx, { userId, generation });
+    const status = await rebuildNow(ctx, userId);
     const { recordCount, error } = await ctx.runQuery(internal.recompute.describe, { userId });
     return { userId, status, recordCount, error };
   },
 });
-
-/** Drives a run that changes or a person wait for: one that fails is tried again later. */
-async function driveReporting(ctx: ActionCtx, lease: Lease): Promise<Summary["status"]> {
-  const startedAt = Date.now();
-  try {
-    return await driveRun(ctx, lease, await ctx.runMutation(internal.recompute.begin, lease));
-  } catch (error) {
-    const durationMs = Date.now() - startedAt;
-    await ctx.runMutation(internal.recompute.fail, {
-      ...lease,
-      message: messageOf(error),
-      durationMs,
-    });
-    return "failed";
-  }
-}
 
 /** The state, if this generation still holds the lease. */
 async function leaseOf(ctx: MutationCtx, args: Lease): Promise<State | null> {

@@ -13,7 +13,7 @@ import {
 } from "./model/check/differences";
 import { findingsValidator, hasFaults, type Findings } from "./model/check/report";
 import { deleteStrays } from "./model/check/store";
-import { driveQuietly } from "./model/drive";
+import { driveQuietly, rebuildNow } from "./model/drive";
 import { attemptTask } from "./model/jobs/attempt";
 import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
@@ -144,7 +144,7 @@ export const validateUser = internalAction({
       if (findings === null) return inconclusive(isLast);
       const counts = countsOf(findings);
       if (!options.repairs || !hasFaults(findings)) return { counts };
-      return { counts: { ...counts, repaired: await repair(ctx, args) } };
+      return { counts: { ...counts, repaired: await repair(ctx, args, findings) } };
     }),
 });
 
@@ -163,15 +163,36 @@ function countsOf(findings: Findings): Record<string, number> {
 async function repair(
   ctx: ActionCtx,
   { userId, runId }: { userId: string; runId: Id<"job_runs"> },
+  { differences: found }: Findings,
 ): Promise<number> {
   let isLeft = true;
   while (isLeft) isLeft = await ctx.runMutation(internal.validation.tidy, { userId });
-  const end = await driveQuietly(ctx, userId, "rebuild");
+  const hasDuplicates = found.some(({ fault }) => fault === "duplicate-record");
+  const isChanged = hasDuplicates && (await dropDuplicates(ctx, userId));
+  // What it has changed itself does not go before it.
+  const end = isChanged
+    ? await rebuildNow(ctx, userId)
+    : await driveQuietly(ctx, userId, "rebuild");
   const findings = end === "done" ? await checkAndConclude(ctx, userId, runId) : null;
   if (findings === null) {
     throw new Error("changes of the user go before the repair: to be tried again");
   }
   return hasFaults(findings) ? 0 : 1;
+}
+
+/** Deletes what is there more than once of a user's records; whether anything was. */
+async function dropDuplicates(ctx: ActionCtx, userId: string): Promise<boolean> {
+  let total = 0;
+  let after: string | null = null;
+  do {
+    const step: { deleted: number; after: string | null } = await ctx.runMutation(
+      internal.check.dropDuplicates,
+      { userId, after },
+    );
+    total += step.deleted;
+    ({ after } = step);
+  } while (after !== null);
+  return total > 0;
 }
 
 /** Deletes rows that are not to be there and that a rebuild would leave. True while some are left. */

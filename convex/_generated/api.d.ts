@@ -32,6 +32,7 @@ import type * as model_changeLog from "../model/changeLog.js";
 import type * as model_charts from "../model/charts.js";
 import type * as model_check_checkUser from "../model/check/checkUser.js";
 import type * as model_check_differences from "../model/check/differences.js";
+import type * as model_check_duplicates from "../model/check/duplicates.js";
 import type * as model_check_facts from "../model/check/facts.js";
 import type * as model_check_pages from "../model/check/pages.js";
 import type * as model_check_report from "../model/check/report.js";
@@ -125,6 +126,7 @@ declare const fullApi: ApiFromModules<{
   "model/charts": typeof model_charts;
   "model/check/checkUser": typeof model_check_checkUser;
   "model/check/differences": typeof model_check_differences;
+  "model/check/duplicates": typeof model_check_duplicates;
   "model/check/facts": typeof model_check_facts;
   "model/check/pages": typeof model_check_pages;
   "model/check/report": typeof model_check_report;

@@ -39,6 +39,34 @@ export async function driveRun(
   return "done";
 }
 
+/** Drives a run that changes or a person wait for: one that fails is tried again later. */
+export async function driveReporting(
+  ctx: ActionCtx,
+  lease: Lease,
+): Promise<"done" | "superseded" | "failed"> {
+  const startedAt = Date.now();
+  try {
+    return await driveRun(ctx, lease, await ctx.runMutation(internal.recompute.begin, lease));
+  } catch (error) {
+    const durationMs = Date.now() - startedAt;
+    await ctx.runMutation(internal.recompute.fail, {
+      ...lease,
+      message: messageOf(error),
+      durationMs,
+    });
+    return "failed";
+  }
+}
+
+/** Rebuilds what is stored for a user, changes that wait included; takes over from a run under way. */
+export async function rebuildNow(
+  ctx: ActionCtx,
+  userId: string,
+): Promise<"done" | "superseded" | "failed"> {
+  const generation: number = await ctx.runMutation(internal.recompute.takeOver, { userId });
+  return await driveReporting(ctx, { userId, generation });
+}
+
 async function dropOtherEpochs(ctx: ActionCtx, userId: string): Promise<void> {
   let isLeft = true;
   while (isLeft) isLeft = await ctx.runMutation(internal.quietRuns.dropOtherEpochs, { userId });

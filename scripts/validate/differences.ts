@@ -38,8 +38,12 @@ function describeUser(
 function describeDifference({ fault, aggregationType, path, ...difference }: Difference): string[] {
   const filter = filterText(difference);
   const [stored, expected] = [difference.stored, difference.expected].map(valueText);
-  const type = aggregationType ?? (filter === "" ? "segment" : "filter");
+  const type = aggregationType ?? (filter === "" ? placeOf(fault) : "filter");
   return [`  ${fault}`, type, filter === "" ? "-" : filter, plain(path), stored!, expected!];
+}
+
+function placeOf(fault: Difference["fault"]): string {
+  return fault === "duplicate-record" ? "record" : "segment";
 }
 
 function valueText(text: string): string {

@@ -37,7 +37,7 @@ async function evict(t: Backend): Promise<void> {
 }
 
 const READS = ["page", "segments", "dictionary", "stored", "untracked"].map(
-  (name) => `validation:${name}`,
+  (name) => `check:${name}`,
 );
 
 describe("nothing is found wrong", () => {

@@ -147,7 +147,7 @@ describe("the hourly sample", () => {
     });
     const started = await t.mutation(internal.validation.start, {});
     expect(started).toMatchObject({ status: "running", isOfNamedUsers: false });
-    expect(await endOf(t, "validation")).toMatchObject({ total: 2, done: 2, score: 1 });
+    expect(await endOf(t, "validation")).toMatchObject({ total: 2, done: 2, failed: 0 });
     const runs = await t.run((ctx) => ctx.db.query("job_runs").take(5));
     expect(runs.map(({ status }) => status)).toEqual(["cancelled", "done"]);
   });

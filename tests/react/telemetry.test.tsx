@@ -189,6 +189,15 @@ describe("telemetry", () => {
     return { telemetry, sent };
   }
 
+  it("is left out without an error where the client is closed before it is due", async () => {
+    vi.useFakeTimers({ now: 0 });
+    const client = reactClient(null);
+    const telemetry = new Telemetry(client, { ...DEFAULT_OPTIONS, random: () => 0.5 });
+    telemetry.note(hit);
+    await client.close();
+    expect(() => vi.advanceTimersByTime(60_000)).not.toThrow();
+  });
+
   it("is at most one mutation a minute, and none where nothing is read", async () => {
     const { telemetry, sent } = offline();
     for (let second = 0; second < 300; second += 1) {

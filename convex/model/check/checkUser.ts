@@ -33,7 +33,12 @@ export async function checkUser(
     history !== null &&
     (isSame ? differing === 0 : agreesWith(results, filters, timeZone, history));
   const segmentsToResults = agreementOf(results, isAgreeing, strays.length);
-  const differences = [...segments.differences, ...strays, ...results.differences];
+  const differences = [
+    ...facts.duplicateKeys.map(twiceThere),
+    ...segments.differences,
+    ...strays,
+    ...results.differences,
+  ];
   return {
     moment,
     findings: {
@@ -52,6 +57,11 @@ function agreementOf(results: CheckedResults, isAgreeing: boolean, strays: numbe
   const isAbsent = [...results.rows.values()].every((rows) => rows.length === 0);
   if (isAbsent) return "absent";
   return isAgreeing && strays === 0 && results.stale === 0 ? "equal" : "different";
+}
+
+function twiceThere(recordKey: string): Difference {
+  const place = { aggregationType: null, filterHash: null, filters: null, path: recordKey };
+  return { fault: "duplicate-record", ...place, stored: "several rows", expected: "one row" };
 }
 
 /** Rows that should not be there at all. */

@@ -9,6 +9,7 @@ import {
 import { internal } from "../../_generated/api";
 import type { ActionCtx } from "../../_generated/server";
 import { partitionOf } from "../partitions";
+import { MAX_DIFFERENCES } from "./report";
 
 /** Records of one page: some 2 MB read. */
 const PAGE_RECORDS = 4_000;
@@ -18,6 +19,8 @@ export interface Facts {
   history: HistoryColumns;
   /** By partition: what the segment of each must come to. */
   fingerprints: FingerprintTable<string>;
+  /** Keys of records that are there more than once, as many as are told at most. */
+  duplicateKeys: string[];
 }
 
 interface Page {
@@ -31,12 +34,18 @@ export async function loadFacts(ctx: ActionCtx, userId: string): Promise<Facts> 
   const dictionary = HistoryDictionary.decode([]);
   const segments: Uint8Array[] = [];
   const fingerprints = new FingerprintTable<string>();
+  const duplicateKeys = new Set<string>();
+  let previousKey: string | null = null;
   let cursor: string | null = null;
   for (let isDone = false; !isDone;) {
     const paginationOpts = { numItems: PAGE_RECORDS, cursor };
     const result: Page = await ctx.runQuery(internal.check.page, { userId, paginationOpts });
     for (const { record, recordKey } of result.page) {
       fingerprints.add(partitionOf(record.watchedAt, recordKey), record);
+      // In order of time, then key: what was imported twice lies side by side.
+      const isTwice = recordKey === previousKey && duplicateKeys.size < MAX_DIFFERENCES;
+      if (isTwice) duplicateKeys.add(recordKey);
+      previousKey = recordKey;
     }
     const records = result.page.map(({ record }) => record);
     const undated = records.filter(({ watchedAt }) => watchedAt === null);
@@ -46,5 +55,6 @@ export async function loadFacts(ctx: ActionCtx, userId: string): Promise<Facts> 
     }
     ({ isDone, continueCursor: cursor } = result);
   }
-  return { history: decodeHistory(dictionary, segments), fingerprints };
+  const history = decodeHistory(dictionary, segments);
+  return { history, fingerprints, duplicateKeys: [...duplicateKeys] };
 }

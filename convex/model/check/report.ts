@@ -40,6 +40,7 @@ export function hasFaults(findings: Findings): boolean {
 
 /** Faults of what is never served as current, or of what results are made of. */
 const HARMLESS = new Set<Difference["fault"]>([
+  "duplicate-record",
   "older-version",
   "stale-time-zone",
   "segment-differs",

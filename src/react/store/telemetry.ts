@@ -60,8 +60,16 @@ export class Telemetry {
     const { samples } = this;
     this.forget();
     this.mayReportAt = this.options.now() + this.options.telemetryIntervalMs;
-    // A page works without its telemetry; that none arrives is noticed by the monitoring.
-    this.client.mutation(api.telemetry.report, { samples }).catch(() => undefined);
+    void this.report(samples);
+  }
+
+  private async report(samples: ReadSample[]): Promise<void> {
+    try {
+      await this.client.mutation(api.telemetry.report, { samples });
+    } catch {
+      // A page works without its telemetry, one that has closed its client, too; that none arrives
+      // is noticed by the monitoring.
+    }
   }
 }
 

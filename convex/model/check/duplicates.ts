@@ -1,0 +1,60 @@
+import type { Doc } from "../../_generated/dataModel";
+import type { MutationCtx } from "../../_generated/server";
+
+/** Records looked at in one transaction, and copies of one that are looked at. */
+const PAGE_RECORDS = 1_000;
+const MAX_COPIES = 50;
+
+type WatchRecord = Doc<"watch_records">;
+
+/**
+ * Deletes records that say the same as an older one of the same key, among the next page of a
+ * user's records.
+ *
+ * @param after the key before the page; null for the first.
+ * @returns how many, and the key before the next page; null at the end.
+ */
+export async function deleteDuplicates(
+  { db }: Pick<MutationCtx, "db">,
+  userId: string,
+  after: string | null,
+): Promise<{ deleted: number; after: string | null }> {
+  const page = await db
+    .query("watch_records")
+    .withIndex("by_user_record_key", (q) =>
+      after === null ? q.eq("userId", userId) : q.eq("userId", userId).gt("recordKey", after),
+    )
+    .take(PAGE_RECORDS);
+  const twice = page.filter(({ recordKey }, index) => recordKey === page[index - 1]?.recordKey);
+  const last = page.at(-1);
+  // The end of the page may be in the middle of copies.
+  const keys = new Set([...twice, ...(last === undefined ? [] : [last])].map((r) => r.recordKey));
+  let deleted = 0;
+  for (const recordKey of keys) {
+    const copies = await db
+      .query("watch_records")
+      .withIndex("by_user_record_key", (q) => q.eq("userId", userId).eq("recordKey", recordKey))
+      .take(MAX_COPIES);
+    for (const { _id } of surplusOf(copies)) {
+      await db.delete("watch_records", _id);
+      deleted += 1;
+    }
+  }
+  return { deleted, after: page.length < PAGE_RECORDS ? null : last!.recordKey };
+}
+
+/** Those that an older one makes superfluous. */
+function surplusOf(copies: readonly WatchRecord[]): WatchRecord[] {
+  const seen = new Set<string>();
+  return copies.filter((copy) => {
+    const text = textOf(copy);
+    const isSurplus = seen.has(text);
+    seen.add(text);
+    return isSurplus;
+  });
+}
+
+/** All that a record says, whatever the order of its fields. */
+function textOf({ _id, _creationTime, ...fields }: WatchRecord): string {
+  return JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { internal } from "../../convex/_generated/api";
+import type { Doc } from "../../convex/_generated/dataModel";
+import { build, compareAll, documentsOf, recordOf, validate, validationOf } from "./damage";
+import { expectSound } from "./faults";
+import {
+  adopt,
+  expectCorrect,
+  makeIndexedBackend,
+  plant,
+  storedResults,
+  watches,
+  type Backend,
+} from "./support";
+
+afterEach(() => vi.useRealTimers());
+
+async function builtBackend(): Promise<Backend> {
+  const t = await makeIndexedBackend();
+  await build(t, ["ann", "bob"]);
+  return t;
+}
+
+/** A further row of a record, as an import past the module leaves it. */
+async function double(
+  t: Backend,
+  videoId: string,
+  changes: Partial<Doc<"watch_records">> = {},
+): Promise<Doc<"watch_records">> {
+  const record = await recordOf(t, "ann", videoId);
+  const { _id, _creationTime, ...fields } = record;
+  await t.run((ctx) => ctx.db.insert("watch_records", { ...fields, ...changes }));
+  return record;
+}
+
+function named({ recordKey }: Doc<"watch_records">) {
+  return {
+    ...{ userId: "ann", fault: "duplicate-record", path: recordKey },
+    ...{ stored: "several rows", expected: "one row" },
+  };
+}
+
+describe("a record that is there twice", () => {
+  test("is named by its key, and there once after a repair, which the results show", async () => {
+    const t = await builtBackend();
+    const before = await storedResults(t, "ann");
+    const records = await documentsOf(t, "watch_records", "ann");
+    const doubled = [await double(t, "video3"), await double(t, "video7")];
+    const found = await validate(t, { userIds: ["ann"] });
+    const twice = found.differences.filter(({ fault }) => fault === "duplicate-record");
+    expect(twice).toHaveLength(2);
+    for (const record of doubled)
+      expect(twice).toContainEqual(expect.objectContaining(named(record)));
+    expect(found.counts).toMatchObject({ faulty: 1 });
+    const repaired = await validate(t, { repair: true });
+    expect(repaired.counts).toMatchObject({ users: 2, faulty: 1, repaired: 1 });
+    expect(await documentsOf(t, "watch_records", "ann")).toEqual(records);
+    expect(await storedResults(t, "ann")).toEqual(before);
+    await expectSound(t);
+  });
+
+  test("is named where the results are made of both already, and takes nobody off", async () => {
+    const t = await builtBackend();
+    const record = await double(t, "video3");
+    await compareAll(t);
+    await expectCorrect(t, "ann"); // of the records as they are
+    const found = await validate(t);
+    expect(found).toMatchObject({ score: 1, differences: [named(record)] });
+    expect((await validationOf(t, "ann")).layers).toEqual({
+      recordsToSegments: "equal",
+      segmentsToResults: "equal",
+    });
+    expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
+    await validate(t, { repair: true });
+    expect(await documentsOf(t, "watch_records", "ann")).toHaveLength(26);
+    await expectCorrect(t, "ann");
+  });
+
+  test("but says something else is left to people, and stays named", async () => {
+    const t = await builtBackend();
+    const record = await double(t, "video3", { videoTitle: "Another title" });
+    await double(t, "video9");
+    const ended = await validate(t, { repair: true });
+    expect(ended.counts).toMatchObject({ faulty: 1, repaired: 0 });
+    expect(ended.differences).toMatchObject([named(record)]);
+    expect(await documentsOf(t, "watch_records", "ann")).toHaveLength(27);
+    await expectCorrect(t, "ann");
+  });
+});
+
+test("surplus records are deleted wherever they lie among thousands, and logged", async () => {
+  const t = await makeIndexedBackend();
+  const records = watches(2_100);
+  await plant(t, "ann", records);
+  const rows = (await t.run((ctx) => ctx.db.query("watch_records").take(3_000))).sort((a, b) =>
+    a.recordKey < b.recordKey ? -1 : 1,
+  );
+  // About the ends of the pages, one of them three times over.
+  const places = [0, 500, 998, 999, 999, 1_000, 1_998, 2_099];
+  await t.run(async (ctx) => {
+    for (const place of places) {
+      const { _id, _creationTime, ...record } = rows[place]!;
+      await ctx.db.insert("watch_records", record);
+    }
+  });
+  await adopt(t);
+  let deleted = 0;
+  let after: string | null = null;
+  do {
+    const step: { deleted: number; after: string | null } = await t.mutation(
+      internal.check.dropDuplicates,
+      { userId: "ann", after },
+    );
+    deleted += step.deleted;
+    ({ after } = step);
+  } while (after !== null);
+  expect(deleted).toBe(places.length);
+  const left = await t.run((ctx) => ctx.db.query("watch_records").take(3_000));
+  expect(new Set(left.map(({ _id }) => _id))).toEqual(new Set(rows.map(({ _id }) => _id)));
+  const log = await documentsOf(t, "data_change_log", "ann");
+  expect(log.reduce((sum, row) => sum + row.recordCount, 0)).toBe(places.length);
+});
