@@ -6,7 +6,7 @@ import {
   type ResolvedSource,
   type StoredDocument,
 } from "./convexTestState";
-import { compareKeys, SortedKeys, type Key } from "./sortedKeys";
+import { compareKeys, SortedKeys, type Key, type Place } from "./sortedKeys";
 
 /**
  * Sorted keys, those of each index, in front of convex-test, which scans a table for every query. They
@@ -131,18 +131,18 @@ function iterate(
 ): void {
   const pending = pendingIds(database, table);
   const { keys } = indexes.get(slice.index) ?? indexes.get("by_creation_time")!;
-  let start = slice.lower.isInclusive
+  const start = slice.lower.isInclusive
     ? firstAtLeast(keys, slice.lower.prefix)
     : firstAbove(keys, slice.lower.prefix);
-  let end = slice.upper.isInclusive
+  const end = slice.upper.isInclusive
     ? firstAbove(keys, slice.upper.prefix)
     : firstAtLeast(keys, slice.upper.prefix);
   // What this transaction has written may stand anywhere among them.
-  if (slice.limit !== null && pending.size === 0 && end - start > slice.limit) {
-    if (slice.isDescending) start = end - slice.limit;
-    else end = start + slice.limit;
-  }
-  for (const key of keys.between(start, end)) {
+  const limit = pending.size === 0 ? (slice.limit ?? Infinity) : Infinity;
+  const found = slice.isDescending
+    ? keys.descending(start, end, limit)
+    : keys.ascending(start, end, limit);
+  for (const key of found) {
     const id = key.at(-1) as string; // every key ends with the document's id
     const document = pending.has(id) ? undefined : database._documents[id];
     if (document !== undefined) visit(document);
@@ -218,10 +218,10 @@ function keyOf(document: StoredDocument, fields: readonly string[]): Key {
   });
 }
 
-function firstAtLeast(keys: SortedKeys, key: Key): number {
-  return keys.rankOf((stored) => compareKeys(stored, key) >= 0);
+function firstAtLeast(keys: SortedKeys, key: Key): Place {
+  return keys.placeOf((stored) => compareKeys(stored, key) >= 0);
 }
 
-function firstAbove(keys: SortedKeys, key: Key): number {
-  return keys.rankOf((stored) => compareKeys(stored, key) > 0);
+function firstAbove(keys: SortedKeys, key: Key): Place {
+  return keys.placeOf((stored) => compareKeys(stored, key) > 0);
 }

@@ -3,6 +3,12 @@ import { compareValues, type Value } from "convex/values";
 /** What a document is sorted by; the last value is its id. */
 export type Key = (Value | undefined)[];
 
+/** A place among the keys, until they change. */
+export interface Place {
+  chunk: number;
+  offset: number;
+}
+
 /** A chunk is split when it gets longer. */
 const MAX_CHUNK = 512;
 
@@ -39,24 +45,38 @@ export class SortedKeys {
     if (chunk.length === 0) this.chunks.splice(place, 1);
   }
 
-  /** How many keys come before the first that is past something: as many as there are, if none. */
-  rankOf(isPast: (key: Key) => boolean): number {
-    const place = this.chunkOf(isPast);
-    let rank = 0;
-    for (let index = 0; index < place; index++) rank += this.chunks[index]!.length;
-    const chunk = this.chunks[place];
-    return chunk === undefined ? rank : rank + bisect(chunk, isPast);
+  /** Where the first key is that is past something; beyond the last, if none is. */
+  placeOf(isPast: (key: Key) => boolean): Place {
+    const chunk = this.chunkOf(isPast);
+    const keys = this.chunks[chunk];
+    return { chunk, offset: keys === undefined ? 0 : bisect(keys, isPast) };
   }
 
-  /** The keys of ranks start ≤ rank < end, ascending. */
-  *between(start: number, end: number): Generator<Key> {
-    let rank = 0;
-    for (const chunk of this.chunks) {
-      if (rank >= end) return;
-      const from = Math.max(0, start - rank);
-      const to = Math.min(chunk.length, end - rank);
-      for (let index = from; index < to; index++) yield chunk[index]!;
-      rank += chunk.length;
+  /** The keys from one place to before another, ascending; of more than `limit`, the first. */
+  *ascending(start: Place, end: Place, limit = Infinity): Generator<Key> {
+    let left = limit;
+    for (let index = start.chunk; index <= end.chunk; index++) {
+      const chunk = this.chunks[index] ?? [];
+      const from = index === start.chunk ? start.offset : 0;
+      const to = index === end.chunk ? end.offset : chunk.length;
+      for (let offset = from; offset < to; offset++) {
+        if (left-- <= 0) return;
+        yield chunk[offset]!;
+      }
+    }
+  }
+
+  /** The same keys, descending; of more than `limit`, the last. */
+  *descending(start: Place, end: Place, limit = Infinity): Generator<Key> {
+    let left = limit;
+    for (let index = end.chunk; index >= start.chunk; index--) {
+      const chunk = this.chunks[index] ?? [];
+      const from = index === start.chunk ? start.offset : 0;
+      const to = index === end.chunk ? end.offset : chunk.length;
+      for (let offset = to - 1; offset >= from; offset--) {
+        if (left-- <= 0) return;
+        yield chunk[offset]!;
+      }
     }
   }
 
