@@ -24,6 +24,7 @@ const SMALL_RECORDS = 50;
 const LARGE_USERS = IS_WHOLE ? 20 : 2;
 const LARGE_RECORDS = IS_WHOLE ? 20_000 : 5_000;
 const USERS = SMALL_USERS + LARGE_USERS;
+const TELL_EVERY = 500;
 const TIMEOUT_MS = IS_WHOLE ? 3_600_000 : 120_000;
 
 afterEach(() => vi.useRealTimers());
@@ -61,8 +62,10 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
   const marks = [LARGE_USERS + 16, LARGE_USERS + SMALL_USERS / 2, USERS];
   const parts: { cost: Cost; users: number }[] = [];
   let before = 0;
+  let told = 0;
   const look = async () => {
     const { done, status } = await backfillStatus(t);
+    if (IS_WHOLE && done - told >= TELL_EVERY) console.log(`${(told = done)} of ${USERS} users`);
     if (done >= (marks[parts.length] ?? Infinity)) {
       parts.push({ cost: meter.take(), users: done - before });
       before = done;
