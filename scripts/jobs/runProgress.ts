@@ -1,10 +1,8 @@
-import { durationText } from "../../src/dashboard/shared/duration";
+import { durationText, timeLeftText } from "../../src/dashboard/shared/duration";
 import { startCounter, startProgress, type Counter, type Progress } from "../console/progress";
 import { numbers, rateText } from "../console/text";
 import type { RunDisplay } from "./follow";
 import type { RunStatus } from "./job";
-
-const SECOND_MS = 1_000;
 
 function lostText(delayMs: number): string {
   return `no answer, trying again in ${durationText(delayMs)}`;
@@ -76,7 +74,7 @@ export class RunProgress implements RunDisplay {
     const { usersPerSecond, remainingMs, failed, retrying } = status;
     const parts = [
       usersPerSecond === null ? "" : `${rateText(usersPerSecond)}/s`,
-      remainingMs === null ? "" : `${timeLeft(remainingMs)} left`,
+      remainingMs === null ? "" : `${timeLeftText(remainingMs)} left`,
       failed === 0 ? "" : `${numbers.format(failed)} failed`,
       retrying.length === 0 ? "" : `${numbers.format(retrying.length)} being tried again`,
       this.noteOf(status),
@@ -87,10 +85,4 @@ export class RunProgress implements RunDisplay {
 
 function finishedOf({ done, failed }: RunStatus): number {
   return done + failed;
-}
-
-/** In whole seconds: it is an estimate. */
-function timeLeft(remainingMs: number): string {
-  const seconds = Math.ceil(remainingMs / SECOND_MS);
-  return seconds < 10 ? `${seconds} s` : durationText(seconds * SECOND_MS);
 }

@@ -1,4 +1,4 @@
-import { durationText } from "../shared/duration";
+import { timeLeftText } from "../shared/duration";
 import type { FunctionReturnType } from "convex/server";
 import type { api } from "../../../convex/_generated/api";
 
@@ -123,7 +123,7 @@ export function jobPaceText(run: JobRun, formatNumber: FormatNumber): string | n
   const isSlow = usersPerSecond < 1;
   const rate = Number((isSlow ? usersPerSecond * 60 : usersPerSecond).toPrecision(2));
   const pace = `${counted(rate, USERS, formatNumber)} a ${isSlow ? "minute" : "second"}`;
-  return remainingMs === null ? pace : `${pace}, about ${durationText(remainingMs)} left`;
+  return remainingMs === null ? pace : `${pace}, about ${timeLeftText(remainingMs)} left`;
 }
 
 type Words = readonly [one: string, many: string];

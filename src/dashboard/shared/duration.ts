@@ -14,3 +14,9 @@ export function durationText(durationMs: number): string {
   if (seconds < DAY_S) return `${Math.floor(seconds / HOUR_S)} h ${minutes} min`;
   return `${Math.floor(seconds / DAY_S)} d ${Math.floor((seconds % DAY_S) / HOUR_S)} h`;
 }
+
+/** How long something may still take, in whole seconds: it is an estimate. */
+export function timeLeftText(remainingMs: number): string {
+  const seconds = Math.ceil(remainingMs / SECOND_MS);
+  return seconds < 10 ? `${seconds} s` : durationText(seconds * SECOND_MS);
+}
