@@ -66,11 +66,6 @@ describe("edits straight in the table are found, and just their days are compute
       });
       return { days: [JANUARY_2], count: 3 };
     },
-    "the same record once more": async (t) => {
-      const { _id, _creationTime, ...record } = await recordOf(t, "ann", "old2");
-      await t.run((ctx) => ctx.db.insert("watch_records", record));
-      return { days: [JANUARY_2] };
-    },
     "a delete": async (t) => {
       const { _id } = await recordOf(t, "ann", "old2");
       await t.run((ctx) => ctx.db.delete("watch_records", _id));

@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { internal } from "../../convex/_generated/api";
 import type { Doc } from "../../convex/_generated/dataModel";
-import { build, compareAll, documentsOf, recordOf, validate, validationOf } from "./damage";
+import {
+  build,
+  compareAll,
+  dayOf,
+  documentsOf,
+  marked,
+  recordOf,
+  validate,
+  validationOf,
+} from "./damage";
 import { expectSound } from "./faults";
 import {
   adopt,
@@ -63,6 +72,7 @@ describe("a record that is there twice", () => {
     const t = await builtBackend();
     const record = await double(t, "video3");
     await compareAll(t);
+    expect(await marked(t)).toMatchObject([{ days: [dayOf(record.watchedAt!)], recordCount: 1 }]);
     await expectCorrect(t, "ann"); // of the records as they are
     const found = await validate(t);
     expect(found).toMatchObject({ score: 1, differences: [named(record)] });
