@@ -21,7 +21,9 @@ import { tap } from "./wire";
 const shared = sharedBackend();
 
 /** Of the fixture: runs stand still while it is closed. */
-const SET_GATE = makeFunctionReference<"mutation", { isOpen: boolean }, null>("sabotage:setGate");
+const SET_GATE = makeFunctionReference<"mutation", { of: "adoption"; isOpen: boolean }, null>(
+  "sabotage:setGate",
+);
 
 async function openOperations(backend: LocalBackend, userId: string, options = {}) {
   const opened = await openPage(backend, userId, options, "#operations", OPERATOR);
@@ -169,7 +171,7 @@ describe("the operations view", () => {
     const { page } = await openOperations(backend, userId, { reducedMotion: "reduce" });
     const atWork = panel(page, "At work");
     await atWork.getByText("nothing is scheduled").waitFor();
-    await runAsAdmin(backend, SET_GATE, { isOpen: false });
+    await runAsAdmin(backend, SET_GATE, { of: "adoption", isOpen: false });
     await runAsAdmin(backend, internal.backfill.adopt, {});
     const run = atWork.getByRole("listitem", { name: /^Adoption/ });
     await run.getByText("0 users looked at").waitFor();
@@ -177,7 +179,7 @@ describe("the operations view", () => {
     expect(await bar.evaluate((element: HTMLProgressElement) => element.position)).toBe(-1);
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
     await screenshot(page, "job-counting");
-    await runAsAdmin(backend, SET_GATE, { isOpen: true });
+    await runAsAdmin(backend, SET_GATE, { of: "adoption", isOpen: true });
     await run.getByText("1 of 1 user done").waitFor();
     await run.getByText("0 users new to the list").waitFor();
   });

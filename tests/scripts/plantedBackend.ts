@@ -10,6 +10,8 @@ function sabotage<Args extends Record<string, unknown>, Result = null>(name: str
   return makeFunctionReference<"mutation", Args, Result>(`sabotage:${name}`);
 }
 
+const SET_GATE = sabotage<{ of: "work" | "adoption"; isOpen: boolean }>("setGate");
+
 const RECORDS = 3;
 
 /** A backend whose tables are written past the functions, and commands that go to it. */
@@ -32,11 +34,11 @@ export class PlantedBackend {
 
   /** From now on a run stays at work, until `release`. */
   async hold(): Promise<void> {
-    await runAsAdmin(this.backend, sabotage<{ isOpen: boolean }>("setGate"), { isOpen: false });
+    await runAsAdmin(this.backend, SET_GATE, { of: "work", isOpen: false });
   }
 
   async release(): Promise<void> {
-    await runAsAdmin(this.backend, sabotage<{ isOpen: boolean }>("setGate"), { isOpen: true });
+    await runAsAdmin(this.backend, SET_GATE, { of: "work", isOpen: true });
   }
 
   /** The stored number of videos is another in all six filters. */
