@@ -19,8 +19,8 @@ import { isErasing, refuseWhileErasing } from "./model/erasure";
  *
  * `recordMutation` and its internal twin are the one choke point for writes of `watch_records`:
  * their `db` notes each change, and the notes are committed as rows of `data_change_log` in the
- * same transaction. The `db` of the others refuses to write records; the linter keeps other modules from Convex's own
- * constructors.
+ * same transaction. The `db` of the others refuses to write records; the linter keeps other modules
+ * from Convex's own constructors.
  */
 type LoggingCtx = MutationCtx & { changes: ChangeCollector };
 

@@ -1,6 +1,6 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
-import type { Doc, Id } from "./_generated/dataModel";
+import type { Id } from "./_generated/dataModel";
 import { internalAction, internalQuery, type ActionCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { refusal } from "./errors";
@@ -15,6 +15,7 @@ import { findingsValidator, hasFaults, type Findings } from "./model/check/repor
 import { deleteStrays } from "./model/check/store";
 import { driveQuietly, rebuildNow } from "./model/drive";
 import { attemptTask } from "./model/jobs/attempt";
+import { isHourlySample } from "./model/jobs/hourlySample";
 import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { drawUsers } from "./model/jobs/sample";
@@ -57,7 +58,7 @@ export const start = internalMutation({
     if (sample !== null) requireShare(sample, userIds !== null);
     const running = await findRunning(ctx, "validation");
     // Nobody waits for the hourly sample: it comes again.
-    if (running !== null && isDrawn(running)) await cancelRun(ctx, "validation");
+    if (running !== null && isHourlySample(running)) await cancelRun(ctx, "validation");
     await startRun(ctx, "validation", { ...NO_OPTIONS, repairs, sample }, userIds);
     return await describeLatest(ctx, "validation");
   },
@@ -128,11 +129,6 @@ export const sampleHourly = internalMutation({
     return null;
   },
 });
-
-/** Whether a run is the hourly sample: its users are drawn when it starts, and named to it. */
-function isDrawn({ isOfNamedUsers, options }: Doc<"job_runs">): boolean {
-  return isOfNamedUsers && options.sample !== null;
-}
 
 /** One user of a validation. */
 export const validateUser = internalAction({

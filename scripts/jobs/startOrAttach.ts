@@ -1,3 +1,4 @@
+import { isHourlySample } from "../../convex/model/jobs/hourlySample";
 import { percentText } from "../../src/dashboard/operations/vocabulary";
 import { RefusedError } from "../console/callDeployment";
 import { ConnectionLost } from "../console/reach";
@@ -23,7 +24,8 @@ export async function startOrAttach<Status extends RunStatus>(
   signal: AbortSignal,
 ): Promise<Attached> {
   const before = await job.read(signal);
-  if (before.status === "running" && !givesWay(before)) return attach(job, request, before);
+  // The hourly sample gives way to what a person starts.
+  if (before.status === "running" && !isHourlySample(before)) return attach(job, request, before);
   try {
     const started = await job.start(request, signal);
     if (started.status !== "never") return { startedAt: started.startedAt, isNew: true };
@@ -36,11 +38,6 @@ export async function startOrAttach<Status extends RunStatus>(
     if (now.status !== "running") throw error;
     return attach(job, request, now);
   }
-}
-
-/** Whether a run is one that is drawn by the hour: it ends where a person starts another. */
-function givesWay({ isOfNamedUsers, options }: RunStatus): boolean {
-  return isOfNamedUsers && options.sample !== null;
 }
 
 function attach(job: Job, request: Request, run: RunStatus): Attached {

@@ -1,6 +1,7 @@
 import { isWrong } from "../../convex/model/check/report";
+import { shellWord } from "../../convex/model/shellWord";
 import { alignColumns } from "../console/table";
-import { numbers, plain, plural, shellWord, shorten } from "../console/text";
+import { numbers, plain, plural, shorten } from "../console/text";
 import type { Difference, Layers, Validation } from "./job";
 import { sumsOf } from "./verdict";
 

@@ -1,8 +1,10 @@
 import type { Doc } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../_generated/server";
 
-/** Records looked at in one transaction, and copies of one that are looked at. */
+/** Records looked at in one transaction, of long ones fewer; of doubled ones each is read again. */
 const PAGE_RECORDS = 1_000;
+const MAX_PAGE_BYTES = 2 ** 20;
+/** Copies of one record that are looked at. */
 const MAX_COPIES = 50;
 
 type WatchRecord = Doc<"watch_records">;
@@ -19,16 +21,18 @@ export async function deleteDuplicates(
   userId: string,
   after: string | null,
 ): Promise<{ deleted: number; after: string | null }> {
-  const page = await db
+  const { page, isDone } = await db
     .query("watch_records")
     .withIndex("by_user_record_key", (q) =>
       after === null ? q.eq("userId", userId) : q.eq("userId", userId).gt("recordKey", after),
     )
-    .take(PAGE_RECORDS);
-  const twice = page.filter(({ recordKey }, index) => recordKey === page[index - 1]?.recordKey);
+    .paginate({ cursor: null, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES });
   const last = page.at(-1);
   // The end of the page may be in the middle of copies.
-  const keys = new Set([...twice, ...(last === undefined ? [] : [last])].map((r) => r.recordKey));
+  const suspects = page.filter((record, index) => {
+    return record === last || record.recordKey === page[index - 1]?.recordKey;
+  });
+  const keys = new Set(suspects.map(({ recordKey }) => recordKey));
   let deleted = 0;
   for (const recordKey of keys) {
     const copies = await db
@@ -40,7 +44,7 @@ export async function deleteDuplicates(
       deleted += 1;
     }
   }
-  return { deleted, after: page.length < PAGE_RECORDS ? null : last!.recordKey };
+  return { deleted, after: isDone ? null : (last?.recordKey ?? null) };
 }
 
 /** Those that an older one makes superfluous. */

@@ -2,6 +2,7 @@ import { v, type Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../_generated/server";
 import { jobKindValidator, jobOptionsValidator, jobStatusValidator } from "../../jobTables";
+import { shellWord } from "../shellWord";
 import { latestRun } from "./runs";
 
 /** Users that a status lists of each kind, and that its hint names. */
@@ -118,11 +119,6 @@ function nextCommand({ kind, status, options }: Run, failures: readonly Task[]):
   }
   if (kind === "adoption") return STARTS.backfill;
   return kind === "backfill" ? STARTS.validation : "npm run rollout -- status";
-}
-
-/** For a POSIX shell, whatever is in it. */
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function describeTask({ userId, attempts, error }: Task) {
