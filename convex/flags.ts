@@ -12,6 +12,7 @@ import {
   readFlags,
 } from "./model/flags";
 import { shownFlagValidator, showFlag } from "./model/shownFlag";
+import { resolveUser, resolveUsers } from "./model/userNames";
 import { isWholeBuckets, minRecordsProblem, NEW_FLAG, percentageProblem } from "./model/flagRules";
 
 /**
@@ -105,54 +106,62 @@ export const setSufficientData = internalMutation({
   },
 });
 
-/** On or off for one user, before all other rules but `kill`. */
+/** On or off for one user, before all other rules but `kill`. Returns the user's full id. */
 export const setUser = internalMutation({
   args: { ...shared, userId: v.string(), value: v.boolean() },
-  returns: v.null(),
-  handler: async (ctx, { userId, value, ...args }) => {
+  returns: v.object({ userId: v.string() }),
+  handler: async (ctx, { userId: name, value, ...args }) => {
+    const userId = await resolveUser(ctx, name);
     await changeTarget(ctx, change("setUser", args), userId, { value });
-    return null;
+    return { userId };
   },
 });
 
-/** Takes back `setUser`: the user is as others again; also revives who was rolled back. */
+/**
+ * Undoes `setUser` and a rollback of one user: the general rules apply to them again. Returns the
+ * user's full id.
+ */
 export const clearUser = internalMutation({
   args: { ...shared, userId: v.string() },
-  returns: v.null(),
-  handler: async (ctx, { userId, ...args }) => {
+  returns: v.object({ userId: v.string() }),
+  handler: async (ctx, { userId: name, ...args }) => {
+    const userId = await resolveUser(ctx, name);
     await changeTarget(ctx, change("clearUser", args), userId, { value: null });
-    return null;
+    return { userId };
   },
 });
 
+/** Adds up to 500 users to the beta group. Returns their full ids. */
 export const addBetaUsers = internalMutation({
   args: { ...shared, userIds: v.array(v.string()) },
-  returns: v.null(),
+  returns: v.object({ userIds: v.array(v.string()) }),
   handler: async (ctx, args) => await setBeta(ctx, "addBetaUsers", args, true),
 });
 
+/** Takes up to 500 users out of the beta group. Returns their full ids. */
 export const removeBetaUsers = internalMutation({
   args: { ...shared, userIds: v.array(v.string()) },
-  returns: v.null(),
+  returns: v.object({ userIds: v.array(v.string()) }),
   handler: async (ctx, args) => await setBeta(ctx, "removeBetaUsers", args, false),
 });
 
 async function setBeta(
   ctx: Pick<MutationCtx, "db">,
   action: string,
-  { userIds, ...args }: { userIds: string[]; key?: string; why?: string },
+  { userIds: names, ...args }: { userIds: string[]; key?: string; why?: string },
   isBeta: boolean,
-): Promise<null> {
-  if (userIds.length > MAX_USERS) {
+): Promise<{ userIds: string[] }> {
+  if (names.length > MAX_USERS) {
     throw refusal(
       "BATCH_TOO_LARGE",
-      `userIds has ${userIds.length} entries; at most ${MAX_USERS}.`,
+      `Nothing was changed: userIds has ${names.length} entries; at most ${MAX_USERS} are allowed.`,
     );
   }
-  for (const userId of new Set(userIds)) {
+  const userIds = await resolveUsers(ctx, names);
+  for (const userId of userIds) {
     await changeTarget(ctx, change(action, args), userId, { isBeta });
   }
-  return null;
+  return { userIds };
 }
 
 /** Off for everybody at once, until `revive`. */

@@ -13,6 +13,7 @@ import { refusal } from "./errors";
 import { adminClaim, isAdmin } from "./model/admin";
 import { ChangeCollector } from "./model/changeLog";
 import { isErasing, refuseWhileErasing } from "./model/erasure";
+import { userIdOf } from "./userId";
 
 /**
  * The constructors every function of this module is made with.
@@ -66,13 +67,13 @@ function bindMethods(db: DatabaseWriter): DatabaseWriter {
   };
 }
 
-/** The signed-in user's id (the token's subject); refuses everybody else. */
+/** The signed-in user's id; refuses everybody else. */
 export async function requireUserId(ctx: { auth: Auth }): Promise<string> {
   const identity = await ctx.auth.getUserIdentity();
   if (identity === null) {
     throw refusal("UNAUTHENTICATED", "You are not signed in: call this with a user's token.");
   }
-  return identity.subject;
+  return userIdOf(identity);
 }
 
 /** A public query of the signed-in user: `ctx.userId`. */

@@ -74,7 +74,8 @@ type Summary = Infer<typeof summaryValidator>;
 export const user = internalAction({
   args: { userId: v.string() },
   returns: summaryValidator,
-  handler: async (ctx, { userId }): Promise<Summary> => {
+  handler: async (ctx, { userId: user }): Promise<Summary> => {
+    const { userId }: { userId: string } = await ctx.runQuery(internal.users.resolve, { user });
     const status = await rebuildNow(ctx, userId);
     const { recordCount, error } = await ctx.runQuery(internal.recompute.describe, { userId });
     return { userId, status, recordCount, error };

@@ -10,6 +10,7 @@ import {
 import { NEW_FLAG } from "./model/flagRules";
 import { latestEvents } from "./model/auditTrail";
 import { surveyUsers, surveyValidator } from "./model/survey";
+import { resolveUser } from "./model/userNames";
 import { eventFields } from "./rolloutTables";
 import { internalQuery } from "./_generated/server";
 
@@ -22,14 +23,15 @@ import { internalQuery } from "./_generated/server";
 const DEFAULT_EVENTS = 20;
 const MAX_EVENTS = 200;
 
-/** Takes one user off the stored results. */
+/** Takes one user off the stored results. Returns the user's full id. */
 export const rollbackUser = internalMutation({
   args: { userId: v.string(), reason: v.string() },
-  returns: v.null(),
-  handler: async (ctx, { userId, reason }) => {
+  returns: v.object({ userId: v.string() }),
+  handler: async (ctx, { userId: name, reason }) => {
+    const userId = await resolveUser(ctx, name);
     const change = { key: PRECOMPUTED_FLAG, action: "rollout:rollbackUser", why: reason };
     await changeTarget(ctx, change, userId, { value: false });
-    return null;
+    return { userId };
   },
 });
 

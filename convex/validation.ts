@@ -20,6 +20,7 @@ import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/j
 import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { drawUsers } from "./model/jobs/sample";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
+import { resolveUser } from "./model/userNames";
 
 /**
  * Compares what is stored with the records themselves: every result of every tracked filter, and
@@ -99,7 +100,8 @@ export const differences = internalQuery({
   handler: async (ctx, { userId, cursor = null }) => {
     const run = await latestRun(ctx, "validation");
     if (run === null) return { differences: [], cursor: null };
-    return await readDifferencesPage(ctx, run._id, userId, cursor);
+    const named = userId === undefined ? undefined : await resolveUser(ctx, userId);
+    return await readDifferencesPage(ctx, run._id, named, cursor);
   },
 });
 
@@ -208,7 +210,8 @@ const reportValidator = v.object({
 export const checkUser = internalAction({
   args: { userId: v.string() },
   returns: reportValidator,
-  handler: async (ctx, { userId }): Promise<typeof reportValidator.type> => {
+  handler: async (ctx, { userId: user }): Promise<typeof reportValidator.type> => {
+    const { userId }: { userId: string } = await ctx.runQuery(internal.users.resolve, { user });
     const findings = await checkAndConclude(ctx, userId, null);
     if (findings === null) return { outcome: "inconclusive" };
     return { outcome: verdictOf(findings), ...findings };

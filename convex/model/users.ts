@@ -19,6 +19,6 @@ export async function requireUser(ctx: Reader, userId: string): Promise<void> {
   if (await isUser(ctx, userId)) return;
   throw refusal(
     "NOT_FOUND",
-    `Nothing was changed: nobody with the id "${userId.slice(0, 100)}" has ever written a record; ids are the subjects of users' tokens.`,
+    `Nothing was changed: no user with the id "${userId.slice(0, 100)}" has any records.`,
   );
 }

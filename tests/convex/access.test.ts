@@ -1,6 +1,7 @@
 import { ConvexError } from "convex/values";
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
+import { inTables } from "../support/reach";
 import {
   asUser,
   filtersArg,
@@ -116,11 +117,11 @@ test("whoever is not signed in is refused by every public function", async () =>
 
 test("a user reads, changes and removes only what is theirs", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
-  const eve = asUser(t, "eve");
+  const ann = asUser(t, "https://test|ann");
+  const eve = asUser(t, "https://test|eve");
   await ann.mutation(api.watchRecords.ingest, { records: watches(4) });
   await settle(t);
-  const keys = await t.run(async (ctx) =>
+  const keys = await inTables(t, async (ctx) =>
     (await ctx.db.query("watch_records").take(10)).map((record) => record.recordKey),
   );
   expect(await eve.mutation(api.watchRecords.remove, { recordKeys: keys })).toEqual({ removed: 0 });
@@ -131,6 +132,6 @@ test("a user reads, changes and removes only what is theirs", async () => {
     paginationOpts: { numItems: 100, cursor: null },
   });
   expect(page.page).toEqual([]);
-  expect(Object.values(await storedResults(t, "eve"))).toEqual([]);
-  expect(Object.values(await storedResults(t, "ann"))).toHaveLength(10);
+  expect(Object.values(await storedResults(t, "https://test|eve"))).toEqual([]);
+  expect(Object.values(await storedResults(t, "https://test|ann"))).toHaveLength(10);
 });

@@ -1,7 +1,8 @@
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { FilterOptions } from "../../src/engine";
+import { inTables, internal } from "../support/reach";
 import {
   ALL,
   asUser,
@@ -23,19 +24,21 @@ const MUSIC: FilterOptions = { ...ALL, timeframe: "Last12M", topics: ["Music"] }
 
 async function seeded(count = 30): Promise<Backend> {
   const t = makeBackend();
-  await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(count) });
+  await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
+    records: watches(count),
+  });
   await settle(t);
   return t;
 }
 
-async function getKpi(t: Backend, filters = ALL, userId = "ann") {
+async function getKpi(t: Backend, filters = ALL, userId = "https://test|ann") {
   return await asUser(t, userId).query(api.aggregations.get, {
     type: "kpi",
     filters: filtersArg(filters),
   });
 }
 
-async function request(t: Backend, filters = ALL, userId = "ann") {
+async function request(t: Backend, filters = ALL, userId = "https://test|ann") {
   return await asUser(t, userId).mutation(api.aggregations.request, {
     filters: filtersArg(filters),
   });
@@ -46,7 +49,7 @@ describe("get", () => {
     const t = await seeded();
     const row = await getKpi(t);
     expect(row).toEqual({
-      data: (await expectedResults(t, "ann")).kpi,
+      data: (await expectedResults(t, "https://test|ann")).kpi,
       computedAt: expect.any(Number) as number,
       expiresAt: Date.UTC(2026, 2, 16),
       version: 1,
@@ -68,7 +71,7 @@ describe("get", () => {
 
   test("answers the same at any time: the clock alone changes no query", async () => {
     const t = await seeded();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     const ask = async () => [
       await getKpi(t),
       await ann.query(api.aggregations.getMany, { filters: filtersArg() }),
@@ -82,7 +85,7 @@ describe("get", () => {
 
   test("tells that changes are waiting, with every cron and run dead", async () => {
     const t = await seeded();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
       records: [watch({ videoId: "n" })],
     });
     expect(await getKpi(t)).toMatchObject({ changesPending: true });
@@ -135,7 +138,7 @@ describe("get", () => {
     ],
   ])("refuses %s and says what is allowed", async (_name, args, code, message) => {
     const t = await seeded(1);
-    const error: unknown = await asUser(t, "ann")
+    const error: unknown = await asUser(t, "https://test|ann")
       .query(api.aggregations.get, args)
       .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ConvexError);
@@ -148,14 +151,14 @@ describe("get", () => {
 
 test("getMany returns the asked types, typed by name, null where missing", async () => {
   const t = await seeded();
-  const rows = await asUser(t, "ann").query(api.aggregations.getMany, {
+  const rows = await asUser(t, "https://test|ann").query(api.aggregations.getMany, {
     types: ["kpi", "top_channels"],
     filters: filtersArg(),
   });
   const videos: number | undefined = rows.kpi?.data.totalVideos;
   expect(videos).toBe(30);
   expect(Object.keys(rows).sort()).toEqual(["kpi", "top_channels"]);
-  const missing = await asUser(t, "ann").query(api.aggregations.getMany, {
+  const missing = await asUser(t, "https://test|ann").query(api.aggregations.getMany, {
     filters: filtersArg(MUSIC),
   });
   expect(Object.values(missing)).toEqual(Array.from({ length: 10 }, () => null));
@@ -165,18 +168,22 @@ describe("request", () => {
   test("computes an unseen filter within the call", async () => {
     const t = await seeded();
     expect(await request(t, MUSIC)).toBe("ready");
-    expect(await storedResults(t, "ann", MUSIC)).toEqual(await expectedResults(t, "ann", MUSIC));
+    expect(await storedResults(t, "https://test|ann", MUSIC)).toEqual(
+      await expectedResults(t, "https://test|ann", MUSIC),
+    );
   });
 
   test("of a user without records yields empty results, not nothing", async () => {
     const t = makeBackend();
     expect(await request(t)).toBe("ready");
-    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann"));
+    expect(await storedResults(t, "https://test|ann")).toEqual(
+      await expectedResults(t, "https://test|ann"),
+    );
   });
 
   test("before the first build schedules it and never shows zeros", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
     expect(await request(t)).toBe("scheduled");
     expect(await getKpi(t)).toBeNull();
     await settle(t);
@@ -185,10 +192,10 @@ describe("request", () => {
 
   test("says scheduled while changes are waiting, and heals a run that was lost", async () => {
     const t = await seeded();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
       records: [watch({ videoId: "n" })],
     });
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       const [state] = await ctx.db.query("aggregation_state").take(1);
       if (state) await ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null });
     });
@@ -218,7 +225,7 @@ describe("request", () => {
     expect(await getKpi(t, channel(1))).not.toBeNull();
     expect(await getKpi(t, channel(40))).not.toBeNull();
     expect(await getKpi(t, ALL)).not.toBeNull();
-    const documents = await t.run(async (ctx) =>
+    const documents = await inTables(t, async (ctx) =>
       ctx.db.query("precomputed_aggregations").take(900),
     );
     expect(documents).toHaveLength(46 * 10);
@@ -258,7 +265,9 @@ describe("the day's turn", () => {
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-16", expiresAt: Date.UTC(2026, 2, 17) });
     const day = { asOf: "2026-03-16", timeZone: "UTC" };
-    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann", ALL, day));
+    expect(await storedResults(t, "https://test|ann")).toEqual(
+      await expectedResults(t, "https://test|ann", ALL, day),
+    );
   });
 
   test("of a user not seen for a week waits until they ask", async () => {
@@ -274,7 +283,7 @@ describe("the day's turn", () => {
   test("a record ahead of today counts from its own day on", async () => {
     const t = makeBackend();
     const tomorrow = watch({ watchedAt: NOON + DAY_MS / 2 + 5_000 });
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: [tomorrow] });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: [tomorrow] });
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 0 } });
     vi.setSystemTime(NOON + DAY_MS);
@@ -286,7 +295,7 @@ describe("the day's turn", () => {
 describe("settings:setTimeZone", () => {
   test("turns what is stored stale at once, then recomputes it in the zone", async () => {
     const t = await seeded();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.settings.setTimeZone, { timeZone: "asia/tokyo" });
     expect(await getKpi(t)).toMatchObject({ timeZone: "UTC", changesPending: true });
     await settle(t);
@@ -296,16 +305,18 @@ describe("settings:setTimeZone", () => {
       expiresAt: Date.UTC(2026, 2, 15, 15),
     });
     const day = { asOf: "2026-03-15", timeZone: "Asia/Tokyo" };
-    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann", ALL, day));
+    expect(await storedResults(t, "https://test|ann")).toEqual(
+      await expectedResults(t, "https://test|ann", ALL, day),
+    );
     expect(await ann.query(api.aggregations.status, {})).toMatchObject({ timeZone: "Asia/Tokyo" });
   });
 
   test("set during a run is honoured by a run after it", async () => {
     const t = await seeded();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, { records: [watch({ videoId: "n" })] });
-    const state = await t.run(async (ctx) => ctx.db.query("aggregation_state").unique());
-    const args = { userId: "ann", generation: state?.generation ?? 0 };
+    const state = await inTables(t, async (ctx) => ctx.db.query("aggregation_state").unique());
+    const args = { userId: "https://test|ann", generation: state?.generation ?? 0 };
     const work = await t.mutation(internal.recompute.begin, args);
     if (work === null) throw new Error("the run did not begin");
     await t.mutation(internal.recompute.advance, { ...args, work });
@@ -319,7 +330,7 @@ describe("settings:setTimeZone", () => {
     "refuses %j and keeps the zone",
     async (timeZone) => {
       const t = await seeded(1);
-      const ann = asUser(t, "ann");
+      const ann = asUser(t, "https://test|ann");
       await expect(ann.mutation(api.settings.setTimeZone, { timeZone })).rejects.toThrow(
         /INVALID_TIME_ZONE/,
       );

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { Work } from "../../convex/model/work";
+import { inTables, internal } from "../support/reach";
 import {
   DAY_MS,
   NOON,
@@ -62,128 +63,140 @@ const MANY = watches(4_300, NOON - DAY_MS, 3_000_000);
 describe("a change during a user's build", () => {
   test("takes its place at once; what the build had left to write is not written", async () => {
     const t = makeBackend();
-    await plant(t, "ann", MANY);
-    await t.action(internal.recompute.user, { userId: "ann" });
+    await plant(t, "https://test|ann", MANY);
+    await t.action(internal.recompute.user, { userId: "https://test|ann" });
     vi.setSystemTime(Date.now() + 60_000);
-    const begun = await beginQuietly(t, "ann");
+    const begun = await beginQuietly(t, "https://test|ann");
     const step = await advance(t, begun, begun.work);
     expect(step.work?.rebuild).not.toBeNull();
-    await ingest(t, "ann", [watch({ videoId: "new" })]);
-    expect(await stateOf(t, "ann")).toMatchObject({
+    await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
+    expect(await stateOf(t, "https://test|ann")).toMatchObject({
       phase: "scheduled",
       generation: begun.generation + 1,
       yieldsToChanges: false,
     });
     const changedAt = Date.now();
-    await runUntil(t, () => isAtRest(t, "ann"));
+    await runUntil(t, () => isAtRest(t, "https://test|ann"));
     expect(Date.now() - changedAt).toBeLessThanOrEqual(300);
-    await expectCorrect(t, "ann");
-    const bytes = await columnBytes(t, "ann");
+    await expectCorrect(t, "https://test|ann");
+    const bytes = await columnBytes(t, "https://test|ann");
     expect(await advance(t, begun, step.work!)).toEqual({ status: "superseded", work: null });
-    expect(await columnBytes(t, "ann")).toEqual(bytes);
-    await expectCorrect(t, "ann");
+    expect(await columnBytes(t, "https://test|ann")).toEqual(bytes);
+    await expectCorrect(t, "https://test|ann");
   });
 
   test("before its first step takes its place as well", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    const begun = await beginQuietly(t, "ann");
-    await ingest(t, "ann", [watch({ videoId: "new" })]);
+    await built(t, "https://test|ann");
+    const begun = await beginQuietly(t, "https://test|ann");
+    await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
     expect(await advance(t, begun, begun.work)).toEqual({ status: "superseded", work: null });
-    await runUntil(t, () => isAtRest(t, "ann"));
-    await expectCorrect(t, "ann");
+    await runUntil(t, () => isAtRest(t, "https://test|ann"));
+    await expectCorrect(t, "https://test|ann");
   });
 
   test("after its results were stored is folded into the new segments", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    const begun = await beginQuietly(t, "ann");
+    await built(t, "https://test|ann");
+    const begun = await beginQuietly(t, "https://test|ann");
     expect(await advance(t, begun, begun.work)).toEqual({ status: "advanced", work: null });
-    await ingest(t, "ann", [watch({ videoId: "new" })]);
+    await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
     await t.mutation(internal.recompute.finish, {
-      userId: "ann",
+      userId: "https://test|ann",
       generation: begun.generation,
     });
-    await runUntil(t, () => isAtRest(t, "ann"));
-    await expectCorrect(t, "ann");
+    await runUntil(t, () => isAtRest(t, "https://test|ann"));
+    await expectCorrect(t, "https://test|ann");
   });
 
   test("of the time zone takes its place, too", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    const begun = await beginQuietly(t, "ann");
-    await asUser(t, "ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" });
+    await built(t, "https://test|ann");
+    const begun = await beginQuietly(t, "https://test|ann");
+    await asUser(t, "https://test|ann").mutation(api.settings.setTimeZone, {
+      timeZone: "Asia/Tokyo",
+    });
     expect(await advance(t, begun, begun.work)).toMatchObject({ status: "superseded" });
-    await runUntil(t, () => isAtRest(t, "ann"));
+    await runUntil(t, () => isAtRest(t, "https://test|ann"));
     const day = { asOf: "2026-03-15", timeZone: "Asia/Tokyo" };
-    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann", undefined, day));
+    expect(await storedResults(t, "https://test|ann")).toEqual(
+      await expectedResults(t, "https://test|ann", undefined, day),
+    );
   });
 });
 
 describe("a build", () => {
   test("does not begin while a recompute is on its way or at work", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    const begin = () => t.mutation(internal.quietRuns.begin, { userId: "ann", plan: "rebuild" });
-    await ingest(t, "ann", [watch({ videoId: "a" })]);
-    const { generation } = await stateOf(t, "ann");
+    await built(t, "https://test|ann");
+    const begin = () =>
+      t.mutation(internal.quietRuns.begin, { userId: "https://test|ann", plan: "rebuild" });
+    await ingest(t, "https://test|ann", [watch({ videoId: "a" })]);
+    const { generation } = await stateOf(t, "https://test|ann");
     expect(await begin()).toBeNull();
-    await t.mutation(internal.recompute.begin, { userId: "ann", generation });
+    await t.mutation(internal.recompute.begin, { userId: "https://test|ann", generation });
     expect(await begin()).toBeNull();
-    expect(await stateOf(t, "ann")).toMatchObject({ phase: "running", generation });
+    expect(await stateOf(t, "https://test|ann")).toMatchObject({ phase: "running", generation });
   });
 
   test("sends a recompute first where changes wait and none is on its way", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    await ingest(t, "ann", [watch({ videoId: "a" })]);
-    const state = await stateOf(t, "ann");
+    await built(t, "https://test|ann");
+    await ingest(t, "https://test|ann", [watch({ videoId: "a" })]);
+    const state = await stateOf(t, "https://test|ann");
     // As it is where a schedule was lost.
-    await t.run((ctx) =>
+    await inTables(t, (ctx) =>
       ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null, generation: 99 }),
     );
     const begun = await t.mutation(internal.quietRuns.begin, {
-      userId: "ann",
+      userId: "https://test|ann",
       plan: "rebuild",
     });
     expect(begun).toBeNull();
-    expect(await stateOf(t, "ann")).toMatchObject({ phase: "scheduled", generation: 100 });
-    await runUntil(t, () => isAtRest(t, "ann"));
-    await expectCorrect(t, "ann");
+    expect(await stateOf(t, "https://test|ann")).toMatchObject({
+      phase: "scheduled",
+      generation: 100,
+    });
+    await runUntil(t, () => isAtRest(t, "https://test|ann"));
+    await expectCorrect(t, "https://test|ann");
   });
 
   test("is left to a user's own next run where they are never at rest", async () => {
     const t = makeBackend();
-    await built(t, "ann");
+    await built(t, "https://test|ann");
     await t.mutation(internal.backfill.start, {});
     let videos = 40;
     await runUntil(t, async () => {
       // A change with every step of the clock.
-      await ingest(t, "ann", [watch({ videoId: `more${String(videos++)}` })]);
+      await ingest(t, "https://test|ann", [watch({ videoId: `more${String(videos++)}` })]);
       return (await backfillStatus(t)).status !== "running";
     });
     expect(await backfillStatus(t)).toMatchObject({
       ...{ done: 1, failed: 0, counts: { leftToChanges: 1 } },
       left: [
-        { userId: "ann", attempts: 4, error: expect.stringMatching(/own next run/) as string },
+        {
+          userId: "https://test|ann",
+          attempts: 4,
+          error: expect.stringMatching(/own next run/) as string,
+        },
       ],
     });
-    const { epoch } = await stateOf(t, "ann");
-    await runUntil(t, () => isAtRest(t, "ann"));
-    expect((await stateOf(t, "ann")).epoch).toBeGreaterThan(epoch);
-    await expectCorrect(t, "ann");
+    const { epoch } = await stateOf(t, "https://test|ann");
+    await runUntil(t, () => isAtRest(t, "https://test|ann"));
+    expect((await stateOf(t, "https://test|ann")).epoch).toBeGreaterThan(epoch);
+    await expectCorrect(t, "https://test|ann");
   }, 60_000);
 });
 
 test("while users import and a backfill runs, what is stored never goes backwards", async () => {
   const t = makeBackend();
-  const users = ["ann", "bob", "eve"];
+  const users = ["https://test|ann", "https://test|bob", "https://test|eve"];
   for (const userId of users) await built(t, userId);
   await t.mutation(internal.backfill.start, {});
   const most = new Map(users.map((userId) => [userId, 40]));
   let step = 0;
   await runUntil(t, async () => {
-    const userId = users[step % users.length] ?? "ann";
+    const userId = users[step % users.length] ?? "https://test|ann";
     if (step % 4 === 0 && step < 60) {
       await ingest(t, userId, [watch({ videoId: `live${String(step)}` })]);
     }

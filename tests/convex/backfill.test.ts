@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
+import { inTables, internal } from "../support/reach";
 import {
   adopt,
   asUser,
@@ -39,42 +40,48 @@ async function plantUsers(t: Backend, userIds: readonly string[], count = 5): Pr
 }
 
 function namesOf(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `user${String(index).padStart(3, "0")}`);
+  return Array.from(
+    { length: count },
+    (_, index) => `https://test|user${String(index).padStart(3, "0")}`,
+  );
 }
 
 async function count(t: Backend, table: "precomputed_aggregations" | "watch_segments") {
-  return (await t.run((ctx) => ctx.db.query(table).take(1_000))).length;
+  return (await inTables(t, (ctx) => ctx.db.query(table).take(1_000))).length;
 }
 
 describe("a backfill", () => {
   test("builds the results of all users there are, and checks them", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann", "bob", "eve"]);
+    await plantUsers(t, ["https://test|ann", "https://test|bob", "https://test|eve"]);
     expect(await backfill(t)).toMatchObject({
       ...{ status: "done", total: 3, done: 3, failed: 0, failures: [], retrying: [] },
       counts: { records: 15 },
       remainingMs: null,
       next: "npx convex run validation:start",
     });
-    for (const userId of ["ann", "bob", "eve"]) await expectCorrect(t, userId);
-    const checked = await t.run((ctx) => ctx.db.query("user_validations").take(10));
+    for (const userId of ["https://test|ann", "https://test|bob", "https://test|eve"])
+      await expectCorrect(t, userId);
+    const checked = await inTables(t, (ctx) => ctx.db.query("user_validations").take(10));
     expect(checked.map((row) => row.status)).toEqual(["passed", "passed", "passed"]);
   });
 
   test("builds only the users that are named, each once", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann", "bob", "eve"]);
-    const ended = await backfill(t, { userIds: ["eve", "ann", "eve"] });
+    await plantUsers(t, ["https://test|ann", "https://test|bob", "https://test|eve"]);
+    const ended = await backfill(t, {
+      userIds: ["https://test|eve", "https://test|ann", "https://test|eve"],
+    });
     expect(ended).toMatchObject({ total: 2, done: 2 });
-    await expectCorrect(t, "ann");
-    expect(await storedResults(t, "bob")).toEqual({});
+    await expectCorrect(t, "https://test|ann");
+    expect(await storedResults(t, "https://test|bob")).toEqual({});
   });
 
   test("heals what was damaged: it trusts nothing but the records", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
-    await runUntil(t, async () => (await stateOf(t, "ann")).phase === "idle");
-    await t.run(async (ctx) => {
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await runUntil(t, async () => (await stateOf(t, "https://test|ann")).phase === "idle");
+    await inTables(t, async (ctx) => {
       for (const { _id } of await ctx.db.query("watch_segments").take(10)) {
         await ctx.db.delete("watch_segments", _id);
       }
@@ -83,7 +90,7 @@ describe("a backfill", () => {
       }
     });
     await backfill(t);
-    await expectCorrect(t, "ann");
+    await expectCorrect(t, "https://test|ann");
     expect(await count(t, "precomputed_aggregations")).toBe(60);
   });
 
@@ -91,28 +98,29 @@ describe("a backfill", () => {
     const t = await makeIndexedBackend();
     const users = namesOf(20);
     for (const userId of users) await plant(t, userId, watches(3));
-    await plant(t, "user005", [BAD]);
+    await plant(t, "https://test|user005", [BAD]);
     await adopt(t);
     const ended = await backfill(t);
     expect(ended).toMatchObject({ status: "done", total: 20, done: 19, failed: 1 });
     expect(ended.failures).toEqual([
       {
-        userId: "user005",
+        userId: "https://test|user005",
         attempts: 5,
         error: "durationSeconds is 1.5; it must be a whole number, 0 or more",
       },
     ]);
-    expect(ended.next).toBe(`npx convex run backfill:start '{"userIds":["user005"]}'`);
-    expect(await stateOf(t, "user005")).toMatchObject({
+    expect(ended.next).toBe(`npx convex run backfill:start '{"userIds":["https://test|user005"]}'`);
+    expect(await stateOf(t, "https://test|user005")).toMatchObject({
       phase: "idle",
       lastError: { message: expect.stringContaining("durationSeconds is 1.5") as string },
     });
-    for (const userId of users.filter((name) => name !== "user005")) await expectCorrect(t, userId);
+    for (const userId of users.filter((name) => name !== "https://test|user005"))
+      await expectCorrect(t, userId);
   });
 
   test("tries a user that fails again, later each time, and shows it meanwhile", async () => {
     const t = makeBackend();
-    await plant(t, "ann", [BAD]);
+    await plant(t, "https://test|ann", [BAD]);
     await adopt(t);
     await t.mutation(internal.backfill.start, {});
     const failedAt: number[] = [];
@@ -132,8 +140,8 @@ describe("a backfill", () => {
 
   test("promises no time left where only those are left that are tried again", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann", "bob"]);
-    await plant(t, "eve", [BAD]);
+    await plantUsers(t, ["https://test|ann", "https://test|bob"]);
+    await plant(t, "https://test|eve", [BAD]);
     await adopt(t);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => {
@@ -155,30 +163,30 @@ describe("a backfill", () => {
 
   test("takes a user up again once what was wrong is right", async () => {
     const t = makeBackend();
-    await plant(t, "ann", [...watches(3), BAD]);
+    await plant(t, "https://test|ann", [...watches(3), BAD]);
     await adopt(t);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => (await backfillStatus(t)).retrying.length > 0);
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       for (const record of await ctx.db.query("watch_records").take(10)) {
         await ctx.db.patch("watch_records", record._id, { durationSeconds: 2 });
       }
     });
     await runUntil(t, () => isOver(t));
     expect(await backfillStatus(t)).toMatchObject({ done: 1, failed: 0, retrying: [] });
-    await expectCorrect(t, "ann");
+    await expectCorrect(t, "https://test|ann");
   });
 
   test("says at once that a named user does not exist", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann"]);
-    const ended = await backfill(t, { userIds: ["ann", "nobody"] });
+    await plantUsers(t, ["https://test|ann"]);
+    const ended = await backfill(t, { userIds: ["https://test|ann", "https://test|nobody"] });
     expect(ended).toMatchObject({ done: 1, failed: 1 });
     expect(ended.failures).toMatchObject([
       {
-        userId: "nobody",
+        userId: "https://test|nobody",
         attempts: 1,
-        error: expect.stringMatching(/^Nothing was changed: nobody/) as string,
+        error: expect.stringMatching(/^Nothing was changed: no user with the id/) as string,
       },
     ]);
     expect(ended.finishedAt).toBeLessThan(ended.startedAt + 10 * SECOND_MS);
@@ -193,7 +201,7 @@ describe("a backfill", () => {
 describe("one backfill at a time", () => {
   test("a second one is refused, with how far the first is, and leaves it alone", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann"]);
+    await plantUsers(t, ["https://test|ann"]);
     await t.mutation(internal.backfill.start, {});
     await expect(t.mutation(internal.backfill.start, {})).rejects.toThrow(
       /ALREADY_RUNNING.*\(backfill\) has been at work since 2026-03-15T12:00/,
@@ -205,7 +213,7 @@ describe("one backfill at a time", () => {
 
   test("a validation may run beside it", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann"]);
+    await plantUsers(t, ["https://test|ann"]);
     await t.mutation(internal.backfill.start, {});
     await t.mutation(internal.validation.start, {});
     await runUntil(t, () => isOver(t));
@@ -256,12 +264,12 @@ describe("cancelling", () => {
 });
 
 async function tasks(t: Backend) {
-  return await t.run((ctx) => ctx.db.query("job_tasks").take(1_000));
+  return await inTables(t, (ctx) => ctx.db.query("job_tasks").take(1_000));
 }
 
 test("a dry run counts users and records, and builds nothing", async () => {
   const t = makeBackend();
-  await plantUsers(t, ["ann", "bob"], 7);
+  await plantUsers(t, ["https://test|ann", "https://test|bob"], 7);
   const ended = await backfill(t, { dryRun: true });
   expect(ended).toMatchObject({
     ...{ status: "done", total: 2, done: 2 },
@@ -272,14 +280,15 @@ test("a dry run counts users and records, and builds nothing", async () => {
   for (const table of ["precomputed_aggregations", "watch_segments"] as const) {
     expect(await count(t, table)).toBe(0);
   }
-  expect(await stateOf(t, "ann")).toMatchObject({ epoch: 0, lastRecomputedAt: null });
+  expect(await stateOf(t, "https://test|ann")).toMatchObject({ epoch: 0, lastRecomputedAt: null });
 });
 
 describe("adoption", () => {
   test("lists users whose records were there before, and only those", async () => {
     const t = makeBackend();
-    await asUser(t, "bob").mutation(api.watchRecords.ingest, { records: watches(3) });
-    for (const userId of ["ann", "eve"]) await plant(t, userId, watches(600));
+    await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(3) });
+    for (const userId of ["https://test|ann", "https://test|eve"])
+      await plant(t, userId, watches(600));
     await adopt(t);
     expect(await t.query(internal.jobs.status, { kind: "adoption" })).toMatchObject({
       ...{ status: "done", total: 3, done: 3, counts: { adopted: 2 } },
@@ -295,7 +304,7 @@ describe("adoption", () => {
     const t = await makeIndexedBackend();
     const users = namesOf(700);
     for (let start = 0; start < users.length; start += 100) {
-      await t.run(async (ctx) => {
+      await inTables(t, async (ctx) => {
         for (const userId of users.slice(start, start + 100)) {
           const { product: _product, topics, ...fields } = watch();
           await ctx.db.insert("watch_records", {
@@ -333,7 +342,7 @@ describe("progress", () => {
     let mostRunning = 0;
     await runUntil(t, async () => {
       most = Math.max(most, (await tasks(t)).length);
-      const states = await t.run((ctx) => ctx.db.query("aggregation_state").take(100));
+      const states = await inTables(t, (ctx) => ctx.db.query("aggregation_state").take(100));
       const running = states.filter(({ phase }) => phase === "running").length;
       mostRunning = Math.max(mostRunning, running);
       return await isOver(t);
@@ -346,7 +355,7 @@ describe("progress", () => {
 
   test("an end that is told twice is counted once", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann", "bob"]);
+    await plantUsers(t, ["https://test|ann", "https://test|bob"]);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => (await tasks(t)).some(({ status }) => status === "queued"));
     const queued = await tasks(t);
@@ -386,7 +395,7 @@ describe("crash anywhere, nothing lost", () => {
 
   test("a user whose work is lost again and again is given up, and listed", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann"]);
+    await plantUsers(t, ["https://test|ann"]);
     await t.mutation(internal.backfill.start, {});
     for (let times = 0; times < 5; times++) {
       await runUntil(t, async () => {
@@ -399,40 +408,42 @@ describe("crash anywhere, nothing lost", () => {
     }
     expect(await backfillStatus(t)).toMatchObject({
       ...{ status: "done", failed: 1 },
-      failures: [{ userId: "ann", error: expect.stringMatching(/never heard of/) as string }],
+      failures: [
+        { userId: "https://test|ann", error: expect.stringMatching(/never heard of/) as string },
+      ],
     });
   });
 
   test("a build that died with its lease is done again", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann"], 30);
+    await plantUsers(t, ["https://test|ann"], 30);
     // Begun, and never heard of again: as an action that is killed in a deploy.
     const begun = await t.mutation(internal.quietRuns.begin, {
-      userId: "ann",
+      userId: "https://test|ann",
       plan: "rebuild",
     });
     expect(begun).not.toBeNull();
-    expect(await stateOf(t, "ann")).toMatchObject({ phase: "running" });
+    expect(await stateOf(t, "https://test|ann")).toMatchObject({ phase: "running" });
     expect(await backfill(t)).toMatchObject({ done: 1, failed: 0 });
-    await expectCorrect(t, "ann");
+    await expectCorrect(t, "https://test|ann");
   });
 
   test("what a cancelled build has left is deleted by the next", async () => {
     const t = makeBackend();
-    await plantUsers(t, ["ann"], 30);
+    await plantUsers(t, ["https://test|ann"], 30);
     await backfill(t);
     const before = await count(t, "watch_segments");
     const begun = await t.mutation(internal.quietRuns.begin, {
-      userId: "ann",
+      userId: "https://test|ann",
       plan: "rebuild",
     });
     const { generation, work } = begun!;
-    const lease = { userId: "ann", generation };
+    const lease = { userId: "https://test|ann", generation };
     await t.mutation(internal.recompute.advance, { ...lease, work });
     expect(await count(t, "watch_segments")).toBeGreaterThan(before);
     await backfill(t);
     expect(await count(t, "watch_segments")).toBe(before);
-    await expectCorrect(t, "ann");
+    await expectCorrect(t, "https://test|ann");
   });
 });
 
@@ -464,13 +475,13 @@ interface ComponentAccess {
 
 test("old runs are deleted with all they have left, the latest 20 are kept", async () => {
   const t = makeBackend();
-  await plantUsers(t, ["ann"]);
+  await plantUsers(t, ["https://test|ann"]);
   for (let index = 0; index < 22; index++) {
-    await backfill(t, { userIds: index === 0 ? ["nobody"] : ["ann"] });
+    await backfill(t, { userIds: index === 0 ? ["https://test|nobody"] : ["https://test|ann"] });
   }
   expect(await tasks(t)).toHaveLength(1);
   await t.mutation(internal.jobs.watch, {});
-  const runs = await t.run((ctx) => ctx.db.query("job_runs").take(100));
+  const runs = await inTables(t, (ctx) => ctx.db.query("job_runs").take(100));
   expect(runs.filter(({ kind }) => kind === "backfill")).toHaveLength(20);
   expect(await tasks(t)).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { toArrayBuffer } from "../../convex/model/columns";
 import type { IncomingRecord } from "../../convex/validators";
 import { encodeSegment, HistoryDictionary, type WatchRecord } from "../../src/engine";
+import { inTables, internal } from "../support/reach";
 import { endOf, validate } from "./damage";
 import {
   asUser,
@@ -57,29 +58,33 @@ const HISTORIES: [string, IncomingRecord[]][] = [
 describe("transactions stay below half of Convex's limits", () => {
   test.each(HISTORIES)("for a rebuild of %s", async (_name, records) => {
     const t = makeTightBackend();
-    await plant(t, "ann", records);
-    const report = await t.action(internal.recompute.user, { userId: "ann" });
+    await plant(t, "https://test|ann", records);
+    const report = await t.action(internal.recompute.user, { userId: "https://test|ann" });
     expect(report).toMatchObject({ status: "done", recordCount: records.length });
-    expect(await storedResults(t, "ann")).toEqual(expectedOf(records));
+    expect(await storedResults(t, "https://test|ann")).toEqual(expectedOf(records));
   });
 
   test.each(HISTORIES)(
     "for a validation, a comparison and a repair of %s",
     async (_name, records) => {
       const t = await makeIndexedBackend(HALF_LIMITS);
-      await plant(t, "ann", records);
-      await t.action(internal.recompute.user, { userId: "ann" });
+      await plant(t, "https://test|ann", records);
+      await t.action(internal.recompute.user, { userId: "https://test|ann" });
       expect(await validate(t)).toMatchObject({ score: 1, failed: 0, counts: { equal: 60 } });
-      const [record] = await t.run((ctx) => ctx.db.query("watch_records").take(1));
-      await t.run((ctx) => ctx.db.patch("watch_records", record!._id, { durationSeconds: 9_999 }));
+      const [record] = await inTables(t, (ctx) => ctx.db.query("watch_records").take(1));
+      await inTables(t, (ctx) =>
+        ctx.db.patch("watch_records", record!._id, { durationSeconds: 9_999 }),
+      );
       const repaired = await validate(t, { repair: true });
       expect(repaired).toMatchObject({ failed: 0, counts: { faulty: 1, repaired: 1 } });
-      await t.mutation(internal.drift.start, { userIds: ["ann"] });
+      await t.mutation(internal.drift.start, { userIds: ["https://test|ann"] });
       expect(await endOf(t, "drift")).toMatchObject({
         ...{ failed: 0, counts: { users: 1, driftedUsers: 0 } },
       });
-      await t.run((ctx) => ctx.db.patch("watch_records", record!._id, { durationSeconds: 8_888 }));
-      await t.mutation(internal.drift.start, { userIds: ["ann"] });
+      await inTables(t, (ctx) =>
+        ctx.db.patch("watch_records", record!._id, { durationSeconds: 8_888 }),
+      );
+      await t.mutation(internal.drift.start, { userIds: ["https://test|ann"] });
       expect(await endOf(t, "drift")).toMatchObject({
         ...{ failed: 0, counts: { users: 1, driftedUsers: 1, driftedDays: 1 } },
       });
@@ -89,17 +94,17 @@ describe("transactions stay below half of Convex's limits", () => {
 
   test("for the results of 500,000 records with 40 filters asked for", async () => {
     const t = makeTightBackend();
-    await plantColumns(t, "ann", 500_000);
+    await plantColumns(t, "https://test|ann", 500_000);
     for (let index = 0; index < 40; index++) {
       const filters = { ...filtersArg(), channels: [`Channel ${String(index)}`] };
-      expect(await asUser(t, "ann").mutation(api.aggregations.request, { filters })).toBe(
-        "scheduled",
-      );
+      expect(
+        await asUser(t, "https://test|ann").mutation(api.aggregations.request, { filters }),
+      ).toBe("scheduled");
     }
     await settle(t);
-    const status = await asUser(t, "ann").query(api.aggregations.status, {});
+    const status = await asUser(t, "https://test|ann").query(api.aggregations.status, {});
     expect(status).toMatchObject({ recordCount: 500_000, lastError: null });
-    const documents = await t.run(async (ctx) =>
+    const documents = await inTables(t, async (ctx) =>
       ctx.db.query("precomputed_aggregations").take(900),
     );
     expect(documents).toHaveLength(46 * 10);
@@ -108,12 +113,16 @@ describe("transactions stay below half of Convex's limits", () => {
   test("for an ingest of 500 records over 500 days", async () => {
     const t = makeTightBackend();
     const records = watches(500, NOON, 5 * DAY_MS);
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records });
     await settle(t);
-    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann"));
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: [watch()] });
+    expect(await storedResults(t, "https://test|ann")).toEqual(
+      await expectedResults(t, "https://test|ann"),
+    );
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: [watch()] });
     await settle(t);
-    expect(await storedResults(t, "ann")).toEqual(await expectedResults(t, "ann"));
+    expect(await storedResults(t, "https://test|ann")).toEqual(
+      await expectedResults(t, "https://test|ann"),
+    );
   });
 });
 
@@ -136,7 +145,7 @@ async function plantColumns(t: Backend, userId: string, count: number): Promise<
     if (list === undefined) months.set(month, [record]);
     else list.push(record);
   }
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     for (const [partition, records] of months) {
       const bytes = toArrayBuffer(encodeSegment(records, dictionary));
       await ctx.db.insert("watch_segments", {

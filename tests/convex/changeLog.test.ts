@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { withoutRecordWrites } from "../../convex/functions";
+import { inTables, internal } from "../support/reach";
 import { asUser, DAY_MS, makeBackend, NOON, watch, watches, type Backend } from "./support";
 
 /** The modules' own text, to see what they import. */
@@ -13,7 +14,7 @@ const sources = import.meta.glob<string>("../../convex/**/*.ts", {
 afterEach(() => vi.useRealTimers());
 
 async function logRows(t: Backend, userId: string) {
-  return await t.run(async (ctx) =>
+  return await inTables(t, async (ctx) =>
     ctx.db
       .query("data_change_log")
       .withIndex("by_user_processed", (q) => q.eq("userId", userId))
@@ -22,7 +23,7 @@ async function logRows(t: Backend, userId: string) {
 }
 
 async function keys(t: Backend, userId: string): Promise<string[]> {
-  return await t.run(async (ctx) => {
+  return await inTables(t, async (ctx) => {
     const records = await ctx.db
       .query("watch_records")
       .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
@@ -34,7 +35,7 @@ async function keys(t: Backend, userId: string): Promise<string[]> {
 describe("no change is lost", () => {
   test("one row a mutation and kind of change names the count and the UTC days touched", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, {
       records: [
         watch({ watchedAt: NOON, videoId: "a" }),
@@ -44,7 +45,7 @@ describe("no change is lost", () => {
       ],
     });
     const today = Math.floor(NOON / DAY_MS);
-    expect(await logRows(t, "ann")).toEqual([
+    expect(await logRows(t, "https://test|ann")).toEqual([
       expect.objectContaining({
         changeType: "insert",
         recordCount: 4,
@@ -58,15 +59,17 @@ describe("no change is lost", () => {
 
   test("an update that moves a record marks the day it left and the day it came to", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, { records: [watch({ watchedAt: NOON })] });
-    const [recordKey] = await keys(t, "ann");
+    const [recordKey] = await keys(t, "https://test|ann");
     await ann.mutation(api.watchRecords.update, {
       recordKey: recordKey ?? "",
       patch: { watchedAt: NOON - 40 * DAY_MS },
     });
     const today = Math.floor(NOON / DAY_MS);
-    const updates = (await logRows(t, "ann")).filter((row) => row.changeType === "update");
+    const updates = (await logRows(t, "https://test|ann")).filter(
+      (row) => row.changeType === "update",
+    );
     expect(updates).toEqual([
       expect.objectContaining({ recordCount: 1, days: [today - 40, today], undatedBuckets: [] }),
     ]);
@@ -74,11 +77,13 @@ describe("no change is lost", () => {
 
   test("a delete is logged, also of an undated record", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, { records: [watch({ watchedAt: null })] });
-    const recordKeys = await keys(t, "ann");
+    const recordKeys = await keys(t, "https://test|ann");
     await ann.mutation(api.watchRecords.remove, { recordKeys });
-    const deletes = (await logRows(t, "ann")).filter((row) => row.changeType === "delete");
+    const deletes = (await logRows(t, "https://test|ann")).filter(
+      (row) => row.changeType === "delete",
+    );
     expect(deletes).toEqual([
       expect.objectContaining({
         recordCount: 1,
@@ -90,11 +95,11 @@ describe("no change is lost", () => {
 
   test("a mutation that changed nothing logs nothing and schedules nothing", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, { records: [] });
     await ann.mutation(api.watchRecords.remove, { recordKeys: ["nope"] });
-    expect(await logRows(t, "ann")).toEqual([]);
-    const scheduled = await t.run(async (ctx) =>
+    expect(await logRows(t, "https://test|ann")).toEqual([]);
+    const scheduled = await inTables(t, async (ctx) =>
       ctx.db.system.query("_scheduled_functions").take(10),
     );
     expect(scheduled).toEqual([]);
@@ -102,21 +107,24 @@ describe("no change is lost", () => {
 
   test("records and log row commit together or not at all", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, { records: watches(3) });
-    const before = await logRows(t, "ann");
-    const tooMany = [...(await keys(t, "ann")), ...Array.from({ length: 500 }, String)];
+    const before = await logRows(t, "https://test|ann");
+    const tooMany = [
+      ...(await keys(t, "https://test|ann")),
+      ...Array.from({ length: 500 }, String),
+    ];
     await expect(ann.mutation(api.watchRecords.remove, { recordKeys: tooMany })).rejects.toThrow(
       /BATCH_TOO_LARGE/,
     );
-    expect(await keys(t, "ann")).toHaveLength(3);
-    expect(await logRows(t, "ann")).toEqual(before);
+    expect(await keys(t, "https://test|ann")).toHaveLength(3);
+    expect(await logRows(t, "https://test|ann")).toEqual(before);
   });
 
   test("any other mutation is refused a write of records", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(1) });
-    await t.run(async (ctx) => {
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(1) });
+    await inTables(t, async (ctx) => {
       const [record] = await ctx.db.query("watch_records").take(1);
       if (record === undefined) throw new Error("no record");
       const { _id, _creationTime, ...fields } = record;
@@ -129,7 +137,7 @@ describe("no change is lost", () => {
       const untyped = guarded as unknown as { delete: (id: string) => Promise<void> };
       await expect(untyped.delete(_id)).rejects.toThrow(/recordMutation/);
     });
-    expect(await keys(t, "ann")).toHaveLength(1);
+    expect(await keys(t, "https://test|ann")).toHaveLength(1);
   });
 
   test("no module but functions.ts imports a constructor that writes past the log", () => {
@@ -147,7 +155,7 @@ describe("no change is lost", () => {
 
 test("a burst of 200 ingest calls leads to a handful of recomputes", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   const records = watches(400);
   const recomputedAt = new Set<number>();
   for (let call = 0; call < 200; call++) {
@@ -170,21 +178,21 @@ test("a burst of 200 ingest calls leads to a handful of recomputes", async () =>
 
 test("the log is emptied a day after its rows were processed, never before", async () => {
   const t = makeBackend();
-  await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(3) });
+  await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(3) });
   await t.finishAllScheduledFunctions(vi.runAllTimers);
-  const [row] = await logRows(t, "ann");
+  const [row] = await logRows(t, "https://test|ann");
   vi.setSystemTime((row?.changedAt ?? 0) + DAY_MS - 1);
   await t.mutation(internal.maintenance.cleanUp, {});
-  expect(await logRows(t, "ann")).toHaveLength(1);
+  expect(await logRows(t, "https://test|ann")).toHaveLength(1);
   vi.setSystemTime((row?.changedAt ?? 0) + DAY_MS + 1);
   await t.mutation(internal.maintenance.cleanUp, {});
-  expect(await logRows(t, "ann")).toEqual([]);
+  expect(await logRows(t, "https://test|ann")).toEqual([]);
 });
 
 test("an unprocessed row is never deleted, however old", async () => {
   const t = makeBackend();
-  await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(3) });
+  await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(3) });
   vi.setSystemTime(NOON + 400 * DAY_MS);
   await t.mutation(internal.maintenance.cleanUp, {});
-  expect(await logRows(t, "ann")).toHaveLength(1);
+  expect(await logRows(t, "https://test|ann")).toHaveLength(1);
 });

@@ -189,6 +189,9 @@ const ctx = {
   },
 } as unknown as ActionCtx; // neither calls anything else
 
-const found = what === "drift" ? await findDrift(ctx, "ann", 1) : await checkUser(ctx, "ann");
+const found =
+  what === "drift"
+    ? await findDrift(ctx, "https://test|ann", 1)
+    : await checkUser(ctx, "https://test|ann");
 measure();
 console.log(JSON.stringify({ found, peaks }));

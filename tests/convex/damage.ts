@@ -1,10 +1,11 @@
 import { getFunctionName, type FunctionReference } from "convex/server";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { Doc, TableNames } from "../../convex/_generated/dataModel";
 import type { ActionCtx } from "../../convex/_generated/server";
 import type { IncomingRecord } from "../../convex/validators";
 import { TIMEFRAMES, filterHash, type FilterOptions } from "../../src/engine";
 import type { AggregationResults, AggregationType } from "../../src/engine";
+import { inTables, internal } from "../support/reach";
 import {
   ALL,
   asUser,
@@ -28,7 +29,7 @@ export const HISTORY: IncomingRecord[] = [
   ...[1, 2, 3].map((day) =>
     watch({
       watchedAt: Date.UTC(2024, 0, day, 20),
-      videoId: `old${String(day)}`,
+      videoId: `https://test|old${String(day)}`,
       channelTitle: "Old channel",
       topics: ["History"],
       durationSeconds: 100 * day,
@@ -57,7 +58,7 @@ export async function documentsOf<T extends TablesOfUsers>(
   table: T,
   userId: string,
 ): Promise<Doc<T>[]> {
-  const documents = await t.run((ctx) => ctx.db.query(table).take(1_000));
+  const documents = await inTables(t, (ctx) => ctx.db.query(table).take(1_000));
   return documents.filter((document) => document.userId === userId); // of the table
 }
 
@@ -109,7 +110,7 @@ export async function damageResult<T extends AggregationType>(
 ): Promise<void> {
   const { _id, data } = await resultOf(t, userId, type, filters);
   const damaged = change(data as AggregationResults[T]); // the table couples data to type
-  await t.run((ctx) => ctx.db.patch("precomputed_aggregations", _id, { data: damaged }));
+  await inTables(t, (ctx) => ctx.db.patch("precomputed_aggregations", _id, { data: damaged }));
 }
 
 export async function segmentOf(
@@ -139,7 +140,7 @@ export async function editRecord(
   changes: Partial<Doc<"watch_records">>,
 ): Promise<void> {
   const { _id } = await recordOf(t, userId, videoId);
-  await t.run((ctx) => ctx.db.patch("watch_records", _id, changes));
+  await inTables(t, (ctx) => ctx.db.patch("watch_records", _id, changes));
 }
 
 /** Lets a job go on to its end, and returns how it ended. */
@@ -177,7 +178,7 @@ export const YESTERDAY = dayOf(NOON - DAY_MS);
 
 /** Makes it everybody's turn, as if their time had come. */
 export async function makeDue(t: Backend): Promise<void> {
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     for (const { _id } of await ctx.db.query("aggregation_state").take(1_000)) {
       await ctx.db.patch("aggregation_state", _id, { driftDueAt: Date.now() });
     }
@@ -190,14 +191,14 @@ export async function compareAll(t: Backend) {
   await t.mutation(internal.drift.compareHourly, {});
   const ended = await endOf(t, "drift");
   await runUntil(t, async () => {
-    const states = await t.run((ctx) => ctx.db.query("aggregation_state").take(100));
+    const states = await inTables(t, (ctx) => ctx.db.query("aggregation_state").take(100));
     return states.every(({ phase }) => phase === "idle");
   });
   return ended;
 }
 
 /** What was marked as changed past the log. */
-export async function marked(t: Backend, userId = "ann") {
+export async function marked(t: Backend, userId = "https://test|ann") {
   const log = await documentsOf(t, "data_change_log", userId);
   return log
     .filter(({ changeType }) => changeType === "update")
@@ -233,26 +234,33 @@ export function interrupted(t: Backend, step: string, happen: () => Promise<unkn
 /** Users that were checked since the validation has started. */
 export async function checkedUsers(t: Backend): Promise<string[]> {
   const { startedAt } = await validationStatus(t);
-  const rows = await t.run((ctx) => ctx.db.query("user_validations").take(1_000));
+  const rows = await inTables(t, (ctx) => ctx.db.query("user_validations").take(1_000));
   return rows.filter(({ checkedAt }) => (checkedAt ?? 0) >= startedAt).map(({ userId }) => userId);
 }
 
 /** What validations have told the monitoring, the latest first. */
 export async function validationSamples(t: Backend) {
-  const rows = await t.run((ctx) => ctx.db.query("metric_samples").order("desc").take(100));
+  const rows = await inTables(t, (ctx) => ctx.db.query("metric_samples").order("desc").take(100));
   return rows.map(({ sample }) => sample).filter(({ kind }) => kind === "validation");
 }
 
 export function namesOf(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `user${String(index).padStart(3, "0")}`);
+  return Array.from(
+    { length: count },
+    (_, index) => `https://test|user${String(index).padStart(3, "0")}`,
+  );
 }
 
 /** Lists users who have nothing yet, with places of their own among the samples. */
 export async function listUsers(t: Backend, keys: readonly (number | undefined)[]): Promise<void> {
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     for (const [index, sampleKey] of keys.entries()) {
       await ctx.db.insert("aggregation_state", {
-        ...{ userId: `user${String(index).padStart(3, "0")}`, phase: "idle", generation: 0 },
+        ...{
+          userId: `https://test|user${String(index).padStart(3, "0")}`,
+          phase: "idle",
+          generation: 0,
+        },
         ...{ dueAt: null, attempts: 0, busyRuns: 0, epoch: 0, recordCount: 0, lastSeenAt: 0 },
         ...{ rebuildRequested: false, rerunRequested: false, refreshAt: null },
         ...{ lastRecomputedAt: null, lastError: null },

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Doc } from "../../convex/_generated/dataModel";
 import { undatedBucketOf } from "../../convex/model/partitions";
+import { inTables } from "../support/reach";
 import {
   build,
   compareAll,
@@ -24,14 +25,14 @@ const OLD = "2024-01";
 const SEGMENTS = "watch_segments";
 const JANUARY_2 = dayOf(Date.UTC(2024, 0, 2));
 
-async function builtBackend(userIds: readonly string[] = ["ann"]): Promise<Backend> {
+async function builtBackend(userIds: readonly string[] = ["https://test|ann"]): Promise<Backend> {
   const t = await makeIndexedBackend();
   await build(t, userIds);
   return t;
 }
 
 async function bucketOf(t: Backend, videoId: string): Promise<string> {
-  return undatedBucketOf((await recordOf(t, "ann", videoId)).recordKey);
+  return undatedBucketOf((await recordOf(t, "https://test|ann", videoId)).recordKey);
 }
 
 /** What is kept of a user, but for when the next comparison is due. */
@@ -41,8 +42,8 @@ async function historyButTurn(t: Backend, userId: string) {
 }
 
 async function removeNotes(t: Backend): Promise<void> {
-  const segments = await documentsOf(t, SEGMENTS, "ann");
-  await t.run(async (ctx) => {
+  const segments = await documentsOf(t, SEGMENTS, "https://test|ann");
+  await inTables(t, async (ctx) => {
     for (const { _id, fingerprint: _fingerprint, _creationTime, ...rest } of segments) {
       await ctx.db.replace(SEGMENTS, _id, rest);
     }
@@ -55,64 +56,76 @@ describe("edits straight in the table are found, and just their days are compute
   ) => Promise<{ days: number[]; undatedBuckets?: string[]; count?: number }>;
   const edits: Record<string, Edit> = {
     "an edit": async (t) => {
-      await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
+      await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
       return { days: [JANUARY_2] };
     },
     "an insert": async (t) => {
-      const { _id, _creationTime, ...record } = await recordOf(t, "ann", "old2");
+      const { _id, _creationTime, ...record } = await recordOf(
+        t,
+        "https://test|ann",
+        "https://test|old2",
+      );
       const twins = [1, 2, 3].map((n) => ({ ...record, recordKey: `0twin${n}` }));
-      await t.run(async (ctx) => {
+      await inTables(t, async (ctx) => {
         for (const twin of twins) await ctx.db.insert("watch_records", twin);
       });
       return { days: [JANUARY_2], count: 3 };
     },
     "a delete": async (t) => {
-      const { _id } = await recordOf(t, "ann", "old2");
-      await t.run((ctx) => ctx.db.delete("watch_records", _id));
+      const { _id } = await recordOf(t, "https://test|ann", "https://test|old2");
+      await inTables(t, (ctx) => ctx.db.delete("watch_records", _id));
       return { days: [JANUARY_2] };
     },
     "a whole month deleted": async (t) => {
-      for (const videoId of ["old1", "old2", "old3"]) {
-        const { _id } = await recordOf(t, "ann", videoId);
-        await t.run((ctx) => ctx.db.delete("watch_records", _id));
+      for (const videoId of ["https://test|old1", "https://test|old2", "https://test|old3"]) {
+        const { _id } = await recordOf(t, "https://test|ann", videoId);
+        await inTables(t, (ctx) => ctx.db.delete("watch_records", _id));
       }
       return { days: [JANUARY_2 - 1, JANUARY_2, JANUARY_2 + 1], count: 3 };
     },
     "a record moved to another day": async (t) => {
       const watchedAt = Date.UTC(2024, 0, 20);
-      await editRecord(t, "ann", "old2", { watchedAt });
+      await editRecord(t, "https://test|ann", "https://test|old2", { watchedAt });
       return { days: [JANUARY_2, dayOf(watchedAt)], count: 2 };
     },
     "a record moved to another month, where none was": async (t) => {
       const watchedAt = Date.UTC(2025, 6, 31, 23, 59);
-      await editRecord(t, "ann", "old2", { watchedAt });
+      await editRecord(t, "https://test|ann", "https://test|old2", { watchedAt });
       return { days: [JANUARY_2, dayOf(watchedAt)], count: 2 };
     },
     "a record that loses its time": async (t) => {
-      await editRecord(t, "ann", "old2", { watchedAt: null });
-      return { days: [JANUARY_2], undatedBuckets: [await bucketOf(t, "old2")], count: 2 };
+      await editRecord(t, "https://test|ann", "https://test|old2", { watchedAt: null });
+      return {
+        days: [JANUARY_2],
+        undatedBuckets: [await bucketOf(t, "https://test|old2")],
+        count: 2,
+      };
     },
     "an undated record": async (t) => {
-      await editRecord(t, "ann", "undated1", { channelTitle: "Edited" });
+      await editRecord(t, "https://test|ann", "undated1", { channelTitle: "Edited" });
       return { days: [], undatedBuckets: [await bucketOf(t, "undated1")] };
     },
     "an undated record deleted": async (t) => {
       const undatedBuckets = [await bucketOf(t, "undated1")];
-      const { _id } = await recordOf(t, "ann", "undated1");
-      await t.run((ctx) => ctx.db.delete("watch_records", _id));
+      const { _id } = await recordOf(t, "https://test|ann", "undated1");
+      await inTables(t, (ctx) => ctx.db.delete("watch_records", _id));
       return { days: [], undatedBuckets };
     },
     "two records that have swapped their days": async (t) => {
-      await editRecord(t, "ann", "old1", { watchedAt: Date.UTC(2024, 0, 2, 20) });
-      await editRecord(t, "ann", "old2", { watchedAt: Date.UTC(2024, 0, 1, 20) });
+      await editRecord(t, "https://test|ann", "https://test|old1", {
+        watchedAt: Date.UTC(2024, 0, 2, 20),
+      });
+      await editRecord(t, "https://test|ann", "https://test|old2", {
+        watchedAt: Date.UTC(2024, 0, 1, 20),
+      });
       return { days: [JANUARY_2 - 1, JANUARY_2], count: 2 };
     },
   };
 
   test.each(Object.entries(edits))("%s", async (_name, edit) => {
-    const t = await builtBackend(["ann", "bob"]);
+    const t = await builtBackend(["https://test|ann", "https://test|bob"]);
     const { days, undatedBuckets = [], count = 1 } = await edit(t);
-    const bob = await historyButTurn(t, "bob");
+    const bob = await historyButTurn(t, "https://test|bob");
     const ended = await compareAll(t);
     const driftedDays = days.length + undatedBuckets.length;
     expect(ended).toMatchObject({
@@ -122,7 +135,7 @@ describe("edits straight in the table are found, and just their days are compute
     expect(await marked(t)).toEqual([
       { days, undatedBuckets, recordCount: count, processed: true },
     ]);
-    expect(await historyButTurn(t, "bob")).toEqual(bob);
+    expect(await historyButTurn(t, "https://test|bob")).toEqual(bob);
     await expectSound(t);
     const again = await compareAll(t);
     expect(again.counts).toMatchObject({ users: 2, driftedUsers: 0, driftedDays: 0 });
@@ -141,7 +154,7 @@ describe("edits straight in the table are found, and just their days are compute
 
   test.each(read)("any field that an aggregation reads: %o", async (changes) => {
     const t = await builtBackend();
-    await editRecord(t, "ann", "old2", changes);
+    await editRecord(t, "https://test|ann", "https://test|old2", changes);
     await compareAll(t);
     expect(await marked(t)).toMatchObject([{ days: [JANUARY_2], recordCount: 1 }]);
     await expectSound(t);
@@ -150,18 +163,18 @@ describe("edits straight in the table are found, and just their days are compute
   test("fields that no aggregation reads are no drift", async () => {
     const t = await builtBackend();
     const edited = { videoTitle: "Edited", videoUrl: "https://x.test/", videoId: "edited" };
-    await editRecord(t, "ann", "old2", edited);
-    const before = await historyButTurn(t, "ann");
+    await editRecord(t, "https://test|ann", "https://test|old2", edited);
+    const before = await historyButTurn(t, "https://test|ann");
     expect((await compareAll(t)).counts).toEqual({ users: 1, driftedUsers: 0, driftedDays: 0 });
-    expect(await historyButTurn(t, "ann")).toEqual(before);
+    expect(await historyButTurn(t, "https://test|ann")).toEqual(before);
   });
 
   test("of several users, each their own days", async () => {
-    const users = ["ann", "bob", "dan", "eve"];
+    const users = ["https://test|ann", "https://test|bob", "https://test|dan", "https://test|eve"];
     const t = await builtBackend(users);
-    await editRecord(t, "ann", "old1", { durationSeconds: 1 });
-    await editRecord(t, "dan", "old3", { durationSeconds: 1 });
-    await editRecord(t, "dan", "video0", { durationSeconds: 1 });
+    await editRecord(t, "https://test|ann", "https://test|old1", { durationSeconds: 1 });
+    await editRecord(t, "https://test|dan", "https://test|old3", { durationSeconds: 1 });
+    await editRecord(t, "https://test|dan", "video0", { durationSeconds: 1 });
     const ended = await compareAll(t);
     expect(ended.counts).toEqual({ users: 4, driftedUsers: 2, driftedDays: 3 });
     const found = await Promise.all(users.map((userId) => marked(t, userId)));
@@ -176,35 +189,35 @@ describe("edits straight in the table are found, and just their days are compute
 
 describe("a segment that is not as it is noted", () => {
   async function expectRebuilt(t: Backend): Promise<void> {
-    const { epoch } = await stateOf(t, "ann");
+    const { epoch } = await stateOf(t, "https://test|ann");
     const ended = await compareAll(t);
     expect(ended.counts).toEqual({ users: 1, driftedUsers: 1, driftedDays: 0 });
-    expect((await stateOf(t, "ann")).epoch).toBeGreaterThan(epoch);
+    expect((await stateOf(t, "https://test|ann")).epoch).toBeGreaterThan(epoch);
     expect(await marked(t)).toEqual([]);
     await expectSound(t);
   }
 
   test("in what is noted leads to a rebuild", async () => {
     const t = await builtBackend();
-    const { _id, fingerprint } = await segmentOf(t, "ann", OLD);
+    const { _id, fingerprint } = await segmentOf(t, "https://test|ann", OLD);
     const edited = { ...fingerprint!, timeSum: fingerprint!.timeSum + 1 };
-    await t.run((ctx) => ctx.db.patch(SEGMENTS, _id, { fingerprint: edited }));
+    await inTables(t, (ctx) => ctx.db.patch(SEGMENTS, _id, { fingerprint: edited }));
     await expectRebuilt(t);
   });
 
   test("and cannot be read leads to a rebuild", async () => {
     const t = await builtBackend();
-    await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
-    const { _id } = await segmentOf(t, "ann", OLD);
-    await t.run((ctx) => ctx.db.patch(SEGMENTS, _id, { bytes: new ArrayBuffer(3) }));
+    await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
+    const { _id } = await segmentOf(t, "https://test|ann", OLD);
+    await inTables(t, (ctx) => ctx.db.patch(SEGMENTS, _id, { bytes: new ArrayBuffer(3) }));
     await expectRebuilt(t);
   });
 
   test("as its dictionary is missing leads to a rebuild", async () => {
     const t = await builtBackend();
-    await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
-    const [dictionary] = await documentsOf(t, "watch_dictionaries", "ann");
-    await t.run((ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));
+    await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
+    const [dictionary] = await documentsOf(t, "watch_dictionaries", "https://test|ann");
+    await inTables(t, (ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));
     await expectRebuilt(t);
   });
 
@@ -214,17 +227,17 @@ describe("a segment that is not as it is noted", () => {
   ])("but holds those of %s leads to a rebuild", async (_name, from) => {
     const t = await builtBackend();
     const partition = from === "undated" ? `undated-${await bucketOf(t, "undated1")}` : from;
-    const { bytes } = await segmentOf(t, "ann", partition);
-    const { _id } = await segmentOf(t, "ann", OLD);
-    await t.run((ctx) => ctx.db.patch(SEGMENTS, _id, { bytes }));
+    const { bytes } = await segmentOf(t, "https://test|ann", partition);
+    const { _id } = await segmentOf(t, "https://test|ann", OLD);
+    await inTables(t, (ctx) => ctx.db.patch(SEGMENTS, _id, { bytes }));
     await removeNotes(t);
     await expectRebuilt(t);
   });
 
   test("as it is missing has all its days computed anew", async () => {
     const t = await builtBackend();
-    const { _id } = await segmentOf(t, "ann", OLD);
-    await t.run((ctx) => ctx.db.delete(SEGMENTS, _id));
+    const { _id } = await segmentOf(t, "https://test|ann", OLD);
+    await inTables(t, (ctx) => ctx.db.delete(SEGMENTS, _id));
     await compareAll(t);
     expect(await marked(t)).toMatchObject([
       { days: [JANUARY_2 - 1, JANUARY_2, JANUARY_2 + 1], recordCount: 3 },
@@ -237,22 +250,22 @@ describe("segments that older code has written, without a fingerprint,", () => {
   test("are compared by their bytes: nothing drifts where nothing was edited", async () => {
     const t = await builtBackend();
     await removeNotes(t);
-    const before = await historyButTurn(t, "ann");
+    const before = await historyButTurn(t, "https://test|ann");
     expect((await compareAll(t)).counts).toMatchObject({ driftedUsers: 0 });
-    expect(await historyButTurn(t, "ann")).toEqual(before);
+    expect(await historyButTurn(t, "https://test|ann")).toEqual(before);
   });
 
   test("tell the days that differ, and have a fingerprint once they are written again", async () => {
     const t = await builtBackend();
     await removeNotes(t);
-    await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
-    await editRecord(t, "ann", "undated1", { durationSeconds: 8 });
+    await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
+    await editRecord(t, "https://test|ann", "undated1", { durationSeconds: 8 });
     const bucket = await bucketOf(t, "undated1");
     await compareAll(t);
     expect(await marked(t)).toMatchObject([{ days: [JANUARY_2], undatedBuckets: [bucket] }]);
     const records = await fingerprints(t);
     for (const partition of [OLD, `undated-${bucket}`]) {
-      const { fingerprint } = await segmentOf(t, "ann", partition);
+      const { fingerprint } = await segmentOf(t, "https://test|ann", partition);
       expect(fingerprint).toEqual(records.get(partition));
     }
   });

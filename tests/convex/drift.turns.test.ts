@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { findDrift } from "../../convex/model/drift/findDrift";
+import { inTables, internal } from "../support/reach";
 import {
   build,
   compareAll,
@@ -57,7 +58,7 @@ describe("whose turn it is", () => {
   }
 
   async function turns(t: Backend): Promise<Map<string, number | undefined>> {
-    const states = await t.run((ctx) => ctx.db.query("aggregation_state").take(100));
+    const states = await inTables(t, (ctx) => ctx.db.query("aggregation_state").take(100));
     return new Map(states.map(({ userId, driftDueAt }) => [userId, driftDueAt]));
   }
 
@@ -70,7 +71,7 @@ describe("whose turn it is", () => {
     const { _id } = await stateOf(t, userId);
     const then = Date.now() - 30 * DAY_MS;
     const away = { lastSeenAt: then, lastRecomputedAt: then, refreshAt: null };
-    await t.run((ctx) => ctx.db.patch("aggregation_state", _id, away));
+    await inTables(t, (ctx) => ctx.db.patch("aggregation_state", _id, away));
   }
 
   async function request(t: Backend, userId: string): Promise<void> {
@@ -85,17 +86,17 @@ describe("whose turn it is", () => {
     async (_name, random) => {
       vi.spyOn(Math, "random").mockReturnValue(random);
       const t = await makeIndexedBackend();
-      await build(t, ["ann", "bob"], watches(3));
-      await leave(t, "bob");
+      await build(t, ["https://test|ann", "https://test|bob"], watches(3));
+      await leave(t, "https://test|bob");
       const start = Date.now();
       const compared = await comparisons(t, 16, async (hour) => {
-        if (hour % 12 === 0) await request(t, "ann");
+        if (hour % 12 === 0) await request(t, "https://test|ann");
       });
-      const ofAnn = gaps(start, compared.get("ann"));
+      const ofAnn = gaps(start, compared.get("https://test|ann"));
       expect(Math.max(...ofAnn)).toBeLessThanOrEqual(DAY_MS);
       expect(Math.min(...ofAnn)).toBeGreaterThan(12 * HOUR_MS);
       expect(ofAnn.length).toBeGreaterThanOrEqual(16);
-      const [first, ...ofBob] = gaps(start, compared.get("bob"));
+      const [first, ...ofBob] = gaps(start, compared.get("https://test|bob"));
       expect(first).toBeLessThanOrEqual(DAY_MS);
       expect(Math.max(...ofBob)).toBeLessThanOrEqual(7 * DAY_MS);
       expect(Math.min(...ofBob)).toBeGreaterThan(5 * DAY_MS);
@@ -106,22 +107,22 @@ describe("whose turn it is", () => {
 
   test("who comes back after long is compared within a day", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann", "bob"], watches(3));
-    await leave(t, "ann");
-    await leave(t, "bob");
+    await build(t, ["https://test|ann", "https://test|bob"], watches(3));
+    await leave(t, "https://test|ann");
+    await leave(t, "https://test|bob");
     await compareAll(t);
     expect((await comparisons(t, 2)).size).toBe(0);
-    await request(t, "ann");
+    await request(t, "https://test|ann");
     const back = Date.now();
     const compared = await comparisons(t, 1);
-    expect([...compared.keys()]).toEqual(["ann"]);
-    expect(compared.get("ann")![0]! - back).toBeLessThanOrEqual(DAY_MS);
+    expect([...compared.keys()]).toEqual(["https://test|ann"]);
+    expect(compared.get("https://test|ann")![0]! - back).toBeLessThanOrEqual(DAY_MS);
   });
 
   test("where it is nobody's, nothing is begun", async () => {
     const t = await makeIndexedBackend();
     await t.mutation(internal.drift.compareHourly, {});
-    await build(t, ["ann"], watches(3));
+    await build(t, ["https://test|ann"], watches(3));
     await t.mutation(internal.drift.compareHourly, {});
     expect(await t.query(internal.drift.status, {})).toEqual({
       status: "never",
@@ -131,8 +132,8 @@ describe("whose turn it is", () => {
 
   test("while a comparison is at work no other begins; by hand it is refused", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann", "bob"], watches(3));
-    await t.mutation(internal.drift.start, { userIds: ["bob"] });
+    await build(t, ["https://test|ann", "https://test|bob"], watches(3));
+    await t.mutation(internal.drift.start, { userIds: ["https://test|bob"] });
     await makeDue(t);
     await t.mutation(internal.drift.compareHourly, {});
     await expect(t.mutation(internal.drift.start, {})).rejects.toThrow(/ALREADY_RUNNING.*drift/);
@@ -143,10 +144,13 @@ describe("whose turn it is", () => {
 
   test("users listed by older code have their turn at once, and a place among samples", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"], watches(3));
-    const { _id, _creationTime, driftDueAt, sampleKey, ...older } = await stateOf(t, "ann");
+    await build(t, ["https://test|ann"], watches(3));
+    const { _id, _creationTime, driftDueAt, sampleKey, ...older } = await stateOf(
+      t,
+      "https://test|ann",
+    );
     expect([typeof driftDueAt, typeof sampleKey]).toEqual(["number", "number"]);
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       await ctx.db.replace("aggregation_state", _id, older);
       for (let index = 0; index < 40; index++) {
         const userId = `older${index}`;
@@ -155,7 +159,7 @@ describe("whose turn it is", () => {
     });
     await t.mutation(internal.drift.compareHourly, {});
     expect(await endOf(t, "drift")).toMatchObject({ done: 41, failed: 0, counts: { users: 41 } });
-    const states = await t.run((ctx) => ctx.db.query("aggregation_state").take(100));
+    const states = await inTables(t, (ctx) => ctx.db.query("aggregation_state").take(100));
     for (const state of states) {
       expect(state.driftDueAt).toBeGreaterThan(Date.now() + 15 * HOUR_MS);
       expect(state.sampleKey).toBeLessThan(1);
@@ -167,24 +171,27 @@ describe("whose turn it is", () => {
 describe("a user", () => {
   test("whose results were never built is left alone", async () => {
     const t = await makeIndexedBackend();
-    await plant(t, "ann", watches(3));
+    await plant(t, "https://test|ann", watches(3));
     await t.mutation(internal.backfill.adopt, {});
-    await runUntil(t, async () => (await documentsOf(t, "aggregation_state", "ann")).length > 0);
-    const before = await stateOf(t, "ann");
+    await runUntil(
+      t,
+      async () => (await documentsOf(t, "aggregation_state", "https://test|ann")).length > 0,
+    );
+    const before = await stateOf(t, "https://test|ann");
     const ended = await compareAll(t);
     expect(ended).toMatchObject({ failed: 0, counts: { users: 1, driftedUsers: 0 } });
-    const { log, segments, results } = await historyOf(t, "ann");
+    const { log, segments, results } = await historyOf(t, "https://test|ann");
     expect({ log, segments, results }).toEqual({ log: [], segments: [], results: [] });
-    const { driftDueAt, ...after } = await stateOf(t, "ann");
+    const { driftDueAt, ...after } = await stateOf(t, "https://test|ann");
     expect({ ...before, ...after }).toEqual(before);
     expect(driftDueAt).toBeGreaterThan(Date.now());
   });
 
   test("who changes something meanwhile is compared again, and nothing wrong is marked", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
+    await build(t, ["https://test|ann"]);
     await makeDue(t);
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
       records: [watch({ videoId: "first" })],
     });
     await t.mutation(internal.drift.compareHourly, {});
@@ -194,7 +201,7 @@ describe("a user", () => {
       if (status.status === "never") throw new Error("there was no comparison");
       if (status.retrying.length > 0) return true;
       const records = [watch({ videoId: `at ${count++}` })];
-      await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+      await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records });
       return false;
     });
     expect(await endOf(t, "drift")).toMatchObject({
@@ -208,20 +215,20 @@ describe("a user", () => {
 
   test("who is never at rest is left to the next hour, and the run says so", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann", "bob"], watches(3));
-    await editRecord(t, "ann", "video0", { durationSeconds: 9 });
-    const { _id } = await stateOf(t, "ann");
-    await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { phase: "running" }));
+    await build(t, ["https://test|ann", "https://test|bob"], watches(3));
+    await editRecord(t, "https://test|ann", "video0", { durationSeconds: 9 });
+    const { _id } = await stateOf(t, "https://test|ann");
+    await inTables(t, (ctx) => ctx.db.patch("aggregation_state", _id, { phase: "running" }));
     await makeDue(t);
     await t.mutation(internal.drift.compareHourly, {});
     const ended = await endOf(t, "drift");
     expect(ended).toMatchObject({
       ...{ done: 2, failed: 0, failures: [] },
       counts: { inconclusive: 1, users: 1, driftedUsers: 0 },
-      left: [{ userId: "ann" }],
+      left: [{ userId: "https://test|ann" }],
     });
     expect(await marked(t)).toEqual([]);
-    await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { phase: "idle" }));
+    await inTables(t, (ctx) => ctx.db.patch("aggregation_state", _id, { phase: "idle" }));
     await t.mutation(internal.drift.compareHourly, {});
     expect(await endOf(t, "drift")).toMatchObject({ total: 1, counts: { driftedUsers: 1 } });
     expect(await marked(t)).toMatchObject([{ recordCount: 1 }]);
@@ -229,12 +236,18 @@ describe("a user", () => {
 
   test("who does not exist is listed at once where named", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"], watches(3));
-    await t.mutation(internal.drift.start, { userIds: ["nobody", "ann"] });
+    await build(t, ["https://test|ann"], watches(3));
+    await t.mutation(internal.drift.start, {
+      userIds: ["https://test|nobody", "https://test|ann"],
+    });
     expect(await endOf(t, "drift")).toMatchObject({
       ...{ done: 1, failed: 1, counts: { users: 1 } },
       failures: [
-        { userId: "nobody", attempts: 1, error: expect.stringMatching(/nobody/) as string },
+        {
+          userId: "https://test|nobody",
+          attempts: 1,
+          error: expect.stringMatching(/nobody/) as string,
+        },
       ],
     });
   });
@@ -242,23 +255,27 @@ describe("a user", () => {
 
 describe("step by step", () => {
   async function compareByHand(t: Backend, step: string, happen: () => Promise<unknown>) {
-    const opened = await t.query(internal.check.open, { userId: "ann" });
+    const opened = await t.query(internal.check.open, { userId: "https://test|ann" });
     const { epoch, moment } = opened!;
     const ctx = interrupted(t, step, happen);
-    const found = await findDrift(ctx, "ann", epoch);
+    const found = await findDrift(ctx, "https://test|ann", epoch);
     if (step === "drift:conclude") await happen();
-    return await t.mutation(internal.drift.conclude, { userId: "ann", moment, ...found });
+    return await t.mutation(internal.drift.conclude, {
+      userId: "https://test|ann",
+      moment,
+      ...found,
+    });
   }
 
   const steps = ["drift:records", "drift:notes", "drift:storedDays", "drift:conclude"];
 
   test.each(steps)("a change before %s makes the comparison void", async (step) => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
-    await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
+    await build(t, ["https://test|ann"]);
+    await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
     const isNoted = await compareByHand(t, step, async () => {
       const records = [watch({ videoId: "meanwhile", watchedAt: Date.UTC(2024, 0, 2, 3) })];
-      await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+      await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records });
     });
     expect(isNoted).toBe(false);
     expect(await marked(t)).toEqual([]);
@@ -266,10 +283,10 @@ describe("step by step", () => {
 
   test.each(steps)("a run that comes and goes before %s makes it void, too", async (step) => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
-    await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
+    await build(t, ["https://test|ann"]);
+    await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
     const isNoted = await compareByHand(t, step, async () => {
-      await t.action(internal.recompute.user, { userId: "ann" });
+      await t.action(internal.recompute.user, { userId: "https://test|ann" });
     });
     expect(isNoted).toBe(false);
     expect(await marked(t)).toEqual([]);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import schema from "../../convex/schema";
+import { inTables, internal } from "../support/reach";
 import {
   ANN,
   BOB,
@@ -139,7 +140,7 @@ async function failInBackfill(t: Backend, userIds: string[]): Promise<void> {
 
 /** Changes a stored result behind everybody's back. */
 async function damage(t: Backend, userId: string): Promise<void> {
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     const rows = await ctx.db
       .query("precomputed_aggregations")
       .withIndex("by_user_type", (q) => q.eq("userId", userId).eq("aggregationType", "kpi"))
@@ -191,7 +192,7 @@ describe("progress", () => {
     const t = makeTightBackend();
     for (let part = 0; part < 16; part++) {
       const segment = { userId: ANN, epoch: 1, partition: "2024-03", part, recordCount: 0 };
-      await t.run(async (ctx) => {
+      await inTables(t, async (ctx) => {
         await ctx.db.insert("watch_segments", { ...segment, bytes: new ArrayBuffer(800_000) });
       });
     }
@@ -219,7 +220,9 @@ describe("progress", () => {
 });
 
 async function countScheduledSteps(t: Backend): Promise<number> {
-  const scheduled = await t.run((ctx) => ctx.db.system.query("_scheduled_functions").take(1_000));
+  const scheduled = await inTables(t, (ctx) =>
+    ctx.db.system.query("_scheduled_functions").take(1_000),
+  );
   return scheduled.filter(
     ({ name, state }) => name.includes("eraseStep") && state.kind === "pending",
   ).length;
@@ -246,7 +249,7 @@ describe("runs of jobs the user was part of come to their end", () => {
   }
 
   async function taskOf(t: Backend, userId: string) {
-    const tasks = await t.run((ctx) => ctx.db.query("job_tasks").take(100));
+    const tasks = await inTables(t, (ctx) => ctx.db.query("job_tasks").take(100));
     return tasks.find((task) => task.userId === userId);
   }
 
@@ -259,7 +262,7 @@ describe("runs of jobs the user was part of come to their end", () => {
       finishedAt: expect.any(Number) as number,
     });
     await runUntil(t, async () => (await erasureOf(t)) === null);
-    expect(await t.run((ctx) => ctx.db.query("job_tasks").take(10))).toEqual([]);
+    expect(await inTables(t, (ctx) => ctx.db.query("job_tasks").take(10))).toEqual([]);
     expect(await tablesNaming(t, ANN)).toEqual([]);
   }
 

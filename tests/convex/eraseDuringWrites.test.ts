@@ -1,9 +1,10 @@
 import { makeFunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import crons from "../../convex/crons";
 import { ENGINE_VERSION } from "../../src/engine";
+import { inTables, internal } from "../support/reach";
 import {
   ANN,
   BOB,
@@ -151,7 +152,7 @@ const AT_WORK: Record<string, (t: Backend) => Promise<Wake>> = {
   "a validation": async (t) => {
     const moment = (await t.query(internal.check.open, { userId: ANN }))!.moment;
     await t.mutation(internal.validation.start, { userIds: [ANN] });
-    const [run] = await t.run((ctx) => ctx.db.query("job_runs").take(1));
+    const [run] = await inTables(t, (ctx) => ctx.db.query("job_runs").take(1));
     const findings = foundWrong();
     return async () => {
       const args = { userId: ANN, runId: run!._id, moment, findings };
@@ -279,7 +280,7 @@ describe("crons", () => {
   /** A user whom every cron would like to do something for. */
   async function makeDue(t: Backend): Promise<void> {
     await ingest(t, ANN, [watch({ videoId: "waits" })]);
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       const states = await ctx.db.query("aggregation_state").take(10);
       for (const { _id } of states) {
         const due = { engineVersion: ENGINE_VERSION - 1, driftDueAt: 0, refreshAt: 1 };
@@ -331,7 +332,7 @@ describe("crons", () => {
 });
 
 async function cancelScheduled(t: Backend): Promise<void> {
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     const scheduled = await ctx.db.system.query("_scheduled_functions").take(1_000);
     for (const { _id } of scheduled) await ctx.scheduler.cancel(_id);
   });

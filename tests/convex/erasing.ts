@@ -1,8 +1,9 @@
 import { convexToJson } from "convex/values";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { Doc, TableNames } from "../../convex/_generated/dataModel";
 import { reporterOf } from "../../convex/model/samples";
 import schema from "../../convex/schema";
+import { inTables, internal } from "../support/reach";
 import {
   ALL,
   DAY_MS,
@@ -20,7 +21,7 @@ import {
 
 /** Who is erased: sorts after all others but `other…`, and is part of no other text. */
 export const ANN = "issuer|ann-5d41";
-export const BOB = "bob";
+export const BOB = "https://test|bob";
 
 // Object.keys forgets what its keys are.
 export const TABLES = Object.keys(schema.tables) as TableNames[];
@@ -33,7 +34,7 @@ interface Row {
 
 /** Every document of every table. */
 export async function readAll(t: Backend): Promise<Row[]> {
-  return await t.run(async (ctx) => {
+  return await inTables(t, async (ctx) => {
     const rows: Row[] = [];
     for (const table of TABLES) {
       for (const document of await ctx.db.query(table).take(5_000)) {
@@ -100,7 +101,7 @@ export async function ingest(t: Backend, userId: string, records: ReturnType<typ
 }
 
 export async function recordsOf(t: Backend, userId: string): Promise<Doc<"watch_records">[]> {
-  return await t.run((ctx) =>
+  return await inTables(t, (ctx) =>
     ctx.db
       .query("watch_records")
       .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
@@ -155,7 +156,7 @@ export async function eraseByHand(
 type JobKind = Doc<"job_runs">["kind"];
 
 export async function latestRun(t: Backend, kind: JobKind): Promise<Doc<"job_runs">> {
-  const runs = await t.run((ctx) => ctx.db.query("job_runs").order("desc").take(100));
+  const runs = await inTables(t, (ctx) => ctx.db.query("job_runs").order("desc").take(100));
   const run = runs.find((candidate) => candidate.kind === kind);
   if (run === undefined) throw new Error(`there was no run: ${kind}`);
   return run;

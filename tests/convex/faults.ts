@@ -13,7 +13,7 @@ import {
 import { DEFAULTS, documentsOf, historyOf, only, validate, validationOf } from "./damage";
 import { ALL, expectedResults, filtersArg, storedResults, type Backend } from "./support";
 
-/** What a validation is to find wrong with "ann", and what is to become of it. */
+/** What a validation is to find wrong with "https://test|ann", and what is to become of it. */
 
 export type Found = Omit<ShownDifference, "userId" | "isRepaired">;
 type Layers = [recordsToSegments: string, segmentsToResults: string];
@@ -61,7 +61,7 @@ function textOf({ count, timeSum, hash }: Fingerprint): string {
 /** What the records of each partition come to. */
 export async function fingerprints(t: Backend): Promise<FingerprintTable<string>> {
   const table = new FingerprintTable<string>();
-  for (const record of await documentsOf(t, "watch_records", "ann")) {
+  for (const record of await documentsOf(t, "watch_records", "https://test|ann")) {
     table.add(partitionOf(record.watchedAt, record.recordKey), toEngineRecord(record));
   }
   return table;
@@ -71,8 +71,8 @@ export async function fingerprints(t: Backend): Promise<FingerprintTable<string>
 export async function wrongResults(t: Backend): Promise<string[]> {
   const wrong: string[] = [];
   for (const filters of DEFAULTS) {
-    const stored = await storedResults(t, "ann", filters);
-    const expected = await expectedResults(t, "ann", filters);
+    const stored = await storedResults(t, "https://test|ann", filters);
+    const expected = await expectedResults(t, "https://test|ann", filters);
     for (const type of AGGREGATION_TYPES) {
       if (!isSame(stored[type], expected[type])) wrong.push(`${type} ${filters.timeframe}`);
     }
@@ -95,20 +95,24 @@ function isSame(a: unknown, b: unknown): boolean {
  */
 export async function expectFound(t: Backend, finding: Finding): Promise<void> {
   const { differences, differing, stale, layers } = finding;
-  const before = await historyOf(t, "ann");
+  const before = await historyOf(t, "https://test|ann");
   const found = await validate(t);
-  const shown = differences.map((one) => ({ userId: "ann", ...one, isRepaired: false }));
+  const shown = differences.map((one) => ({
+    userId: "https://test|ann",
+    ...one,
+    isRepaired: false,
+  }));
   expect(found.differences).toEqual(shown);
   const { compared = 0 } = found.counts;
   expect(found.counts).toMatchObject({ users: 1, differing, stale });
   expect(found.counts).toMatchObject({ equal: compared - differing - stale, faulty: 1 });
   expect(found.score).toBe((compared - differing - stale) / compared);
-  expect(await validationOf(t, "ann")).toMatchObject({
+  expect(await validationOf(t, "https://test|ann")).toMatchObject({
     ...{ status: differing > 0 ? "failed" : "passed", compared, differing, stale },
     layers: { recordsToSegments: layers[0], segmentsToResults: layers[1] },
   });
-  expect(await historyOf(t, "ann")).toEqual(before);
-  const targets = await documentsOf(t, "feature_flag_targets", "ann");
+  expect(await historyOf(t, "https://test|ann")).toEqual(before);
+  const targets = await documentsOf(t, "feature_flag_targets", "https://test|ann");
   expect(targets.map(({ value }) => value)).toEqual(differing > 0 ? [false] : []);
 }
 
@@ -121,18 +125,22 @@ export async function expectFoundAndRepaired(
   await expectFound(t, finding);
   const repaired = await validate(t, { repair: true });
   const { differences, differing, stale } = finding;
-  const shown = differences.map((one) => ({ userId: "ann", ...one, isRepaired: true }));
+  const shown = differences.map((one) => ({
+    userId: "https://test|ann",
+    ...one,
+    isRepaired: true,
+  }));
   expect(repaired.differences).toEqual(shown);
   expect(repaired.counts).toMatchObject({ faulty: 1, repaired: 1, differing, stale });
   await expectSound(t, day);
 }
 
-/** All that is kept of "ann" is what the records come to, no more and no less. */
+/** All that is kept of "https://test|ann" is what the records come to, no more and no less. */
 export async function expectSound(
   t: Backend,
   day: { asOf: string; timeZone: string } = { asOf: "2026-03-15", timeZone: "UTC" },
 ): Promise<void> {
-  const { segments, filters, results } = await historyOf(t, "ann");
+  const { segments, filters, results } = await historyOf(t, "https://test|ann");
   const records = await fingerprints(t);
   expect(segments.map(({ partition }) => partition).sort()).toEqual([...records.keys()].sort());
   for (const { partition, fingerprint } of segments) {
@@ -142,12 +150,12 @@ export async function expectSound(
   expect(new Set(hashes).size).toBe(hashes.length);
   expect(results).toHaveLength(10 * hashes.length);
   for (const { filters: options } of filters) {
-    const expected = await expectedResults(t, "ann", options, day);
-    expect(await storedResults(t, "ann", options)).toEqual(expected);
+    const expected = await expectedResults(t, "https://test|ann", options, day);
+    expect(await storedResults(t, "https://test|ann", options)).toEqual(expected);
   }
-  const again = await validate(t, { userIds: ["ann"] });
+  const again = await validate(t, { userIds: ["https://test|ann"] });
   expect(again).toMatchObject({ score: 1, differences: [], counts: { equal: results.length } });
-  expect(only(await documentsOf(t, "user_validations", "ann"))).toMatchObject({
+  expect(only(await documentsOf(t, "user_validations", "https://test|ann"))).toMatchObject({
     ...{ status: "passed", differing: 0, stale: 0 },
     layers: { recordsToSegments: "equal", segmentsToResults: "equal" },
   });

@@ -4,6 +4,7 @@ import type { Doc } from "../../convex/_generated/dataModel";
 import { monthOf, undatedBucketOf, undatedPartition } from "../../convex/model/partitions";
 import { toEngineRecord } from "../../convex/model/records";
 import { FingerprintTable } from "../../src/engine";
+import { inTables } from "../support/reach";
 import { asUser, DAY_MS, makeBackend, NOON, settle, watch, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -21,7 +22,7 @@ const SPREAD = [
 ];
 
 async function recordsOf(t: Backend, userId: string): Promise<Doc<"watch_records">[]> {
-  return await t.run(async (ctx) =>
+  return await inTables(t, async (ctx) =>
     ctx.db
       .query("watch_records")
       .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId))
@@ -31,7 +32,7 @@ async function recordsOf(t: Backend, userId: string): Promise<Doc<"watch_records
 
 /** Each segment's fingerprint as it is stored. */
 async function storedFingerprints(t: Backend, userId: string) {
-  const documents = await t.run(async (ctx) =>
+  const documents = await inTables(t, async (ctx) =>
     ctx.db
       .query("watch_segments")
       .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId))
@@ -53,19 +54,19 @@ async function expectedFingerprints(t: Backend, userId: string) {
 }
 
 async function ingestAll(t: Backend): Promise<void> {
-  await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: SPREAD });
+  await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: SPREAD });
   await settle(t);
 }
 
 test("every stored segment has the fingerprint of its records, whatever has changed", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   await ingestAll(t);
-  const first = await storedFingerprints(t, "ann");
+  const first = await storedFingerprints(t, "https://test|ann");
   expect(first.size).toBeGreaterThan(8);
-  expect(first).toEqual(await expectedFingerprints(t, "ann"));
+  expect(first).toEqual(await expectedFingerprints(t, "https://test|ann"));
 
-  const records = await recordsOf(t, "ann");
+  const records = await recordsOf(t, "https://test|ann");
   const keys = records.map(({ recordKey }) => recordKey);
   await ann.mutation(api.watchRecords.remove, { recordKeys: keys.filter((_, i) => i % 9 === 0) });
   await ann.mutation(api.watchRecords.update, {
@@ -81,25 +82,27 @@ test("every stored segment has the fingerprint of its records, whatever has chan
     patch: { topics: ["Changed"] },
   });
   await settle(t);
-  const second = await storedFingerprints(t, "ann");
+  const second = await storedFingerprints(t, "https://test|ann");
   expect(second).not.toEqual(first);
-  expect(second).toEqual(await expectedFingerprints(t, "ann"));
+  expect(second).toEqual(await expectedFingerprints(t, "https://test|ann"));
 
   await ann.mutation(api.watchRecords.remove, { recordKeys: keys });
   await settle(t);
-  expect(await storedFingerprints(t, "ann")).toEqual(new Map());
+  expect(await storedFingerprints(t, "https://test|ann")).toEqual(new Map());
 });
 
 test("a record changed behind the module's back leaves its month with another fingerprint", async () => {
   const t = makeBackend();
   await ingestAll(t);
-  const record = (await recordsOf(t, "ann")).find(({ channelTitle }) => channelTitle === null);
+  const record = (await recordsOf(t, "https://test|ann")).find(
+    ({ channelTitle }) => channelTitle === null,
+  );
   if (record === undefined) throw new Error("no such record");
   const { _id, watchedAt } = record;
-  await t.run(async (ctx) => ctx.db.patch("watch_records", _id, { topics: ["Music"] }));
+  await inTables(t, async (ctx) => ctx.db.patch("watch_records", _id, { topics: ["Music"] }));
   await settle(t);
-  const stored = await storedFingerprints(t, "ann");
-  const drifted = [...(await expectedFingerprints(t, "ann"))].filter(
+  const stored = await storedFingerprints(t, "https://test|ann");
+  const drifted = [...(await expectedFingerprints(t, "https://test|ann"))].filter(
     ([partition, { hash }]) => stored.get(partition)?.hash !== hash,
   );
   expect(drifted.map(([partition]) => partition)).toEqual([monthOf(watchedAt ?? NaN)]);

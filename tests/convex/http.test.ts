@@ -1,10 +1,11 @@
 import parsePrometheusTextFormat from "parse-prometheus-text-format";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { carriesToken } from "../../convex/model/bearer";
 import { histogramOf } from "../../convex/model/histogram";
 import { prometheusText } from "../../convex/model/prometheus";
 import { emptyRollup } from "../../convex/model/rollups";
+import { internal } from "../support/reach";
 import { asUser, makeBackend, settle, watches, type Backend } from "./support";
 
 afterEach(() => {
@@ -38,7 +39,7 @@ describe("GET /health", () => {
       status: 200,
       body: { status: "starting", alerts: [], evaluatedAt: null },
     });
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(3) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(3) });
     await settle(t);
     await runCrons(t);
     expect(await health(t)).toEqual({
@@ -53,7 +54,7 @@ describe("GET /health", () => {
       outcome: "error" as const,
       responseMs: 5,
     }));
-    await asUser(t, "ann").mutation(api.telemetry.report, { samples });
+    await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     vi.setSystemTime(Date.now() + MINUTE_MS);
     await runCrons(t);
     expect(await health(t)).toMatchObject({
@@ -76,7 +77,7 @@ describe("GET /health", () => {
 
   test("answers 503 where the crons have never run, though there are users", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(1) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(1) });
     expect((await health(t)).status).toBe(200);
     vi.setSystemTime(Date.now() + 6 * MINUTE_MS);
     expect(await health(t)).toMatchObject({ status: 503, body: { alerts: ["monitoring-silent"] } });
@@ -104,14 +105,14 @@ describe("GET /metrics", () => {
   test("tells in Prometheus's format what has happened so far", async () => {
     const t = makeBackend();
     vi.stubEnv("METRICS_TOKEN", TOKEN);
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
     const samples = [
       { outcome: "hit" as const, responseMs: 40 },
       { outcome: "hit" as const, responseMs: 60 },
       { outcome: "miss" as const, responseMs: 700 },
     ];
-    await asUser(t, "ann").mutation(api.telemetry.report, { samples });
+    await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     await t.mutation(internal.flags.kill, { why: "a test" });
     vi.setSystemTime(Date.now() + MINUTE_MS);
     await runCrons(t);

@@ -91,7 +91,7 @@ test("exports imported again, in any form and order, overlapping, add nothing tw
   let users = 0;
   await fc.assert(
     fc.asyncProperty(exported, async ({ history, forms }) => {
-      const ann = asUser(t, `user-${String((users += 1))}`);
+      const ann = asUser(t, `https://test|user-${String((users += 1))}`);
       const ingest: Ingest = (records) => ann.mutation(api.watchRecords.ingest, { records });
       let inserted = 0;
       const imports = [

@@ -2,6 +2,7 @@ import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { ImportReceipt } from "../../src/importer";
+import { inTables } from "../support/reach";
 import { asUser, makeBackend, NOON, receipt } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -9,17 +10,17 @@ afterEach(() => vi.useRealTimers());
 describe("importReceipts", () => {
   test("are kept for their user alone, newest first", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     const older = receipt();
     const newer = receipt({ importId: "import-2", finishedAt: NOON + 1 });
     await ann.mutation(api.importReceipts.save, { receipt: newer });
     await ann.mutation(api.importReceipts.save, { receipt: older });
     expect(await ann.query(api.importReceipts.list)).toEqual([newer, older]);
-    expect(await asUser(t, "bob").query(api.importReceipts.list)).toEqual([]);
+    expect(await asUser(t, "https://test|bob").query(api.importReceipts.list)).toEqual([]);
   });
 
   test("saved twice are kept once, as they were last", async () => {
-    const ann = asUser(makeBackend(), "ann");
+    const ann = asUser(makeBackend(), "https://test|ann");
     const last = receipt({ warnings: ["w"] });
     await ann.mutation(api.importReceipts.save, { receipt: receipt() });
     await ann.mutation(api.importReceipts.save, { receipt: last });
@@ -28,12 +29,12 @@ describe("importReceipts", () => {
 
   test("are kept up to a hundred; the oldest goes", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     for (let index = 0; index < 103; index++) {
       const saved = receipt({ importId: `import-${String(index)}`, finishedAt: NOON + index });
       await ann.mutation(api.importReceipts.save, { receipt: saved });
     }
-    const kept = await t.run((ctx) => ctx.db.query("import_receipts").take(200));
+    const kept = await inTables(t, (ctx) => ctx.db.query("import_receipts").take(200));
     expect(kept.map(({ finishedAt }) => finishedAt - NOON)).toEqual(
       Array.from({ length: 100 }, (_, index) => index + 3),
     );
@@ -52,13 +53,13 @@ describe("importReceipts", () => {
     ["with a long list", { warnings: Array.from({ length: 51 }, () => "w") }, /more than 50/],
   ])("%s is refused", async (_what, changes, message) => {
     const t = makeBackend();
-    const error: unknown = await asUser(t, "ann")
+    const error: unknown = await asUser(t, "https://test|ann")
       .mutation(api.importReceipts.save, { receipt: receipt(changes) })
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConvexError);
     const { data } = error as ConvexError<{ code: string; message: string }>;
     expect(data.code).toBe("INVALID_RECORDS");
     expect(data.message).toMatch(message);
-    expect(await asUser(t, "ann").query(api.importReceipts.list)).toEqual([]);
+    expect(await asUser(t, "https://test|ann").query(api.importReceipts.list)).toEqual([]);
   });
 });

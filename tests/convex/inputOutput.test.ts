@@ -3,9 +3,10 @@ import { generateTakeout, serializeTakeout } from "../../scripts/generateSample/
 import { SAMPLE_OPTIONS } from "../../scripts/generateSample/sampleOptions";
 import { parseTakeout } from "../../src/takeout";
 import { AGGREGATION_TYPES } from "../../src/engine";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { MutationCtx } from "../../convex/_generated/server";
 import type { IncomingRecord } from "../../convex/validators";
+import { inTables, internal } from "../support/reach";
 import {
   asUser,
   filtersArg,
@@ -40,7 +41,7 @@ interface Cost {
 /** Runs the scheduled recompute step by step inside transactions that tell what they cost. */
 async function costOfRun(t: Backend, userId: string): Promise<Cost> {
   const cost = { bytesRead: 0, bytesWritten: 0 };
-  const generation = await t.run(async (ctx) => {
+  const generation = await inTables(t, async (ctx) => {
     const [state] = await ctx.db.query("aggregation_state").take(1);
     return state?.generation ?? 0;
   });
@@ -68,25 +69,25 @@ describe("with the sample history of some 9,000 records", () => {
   test("a change of one record, and a look at the dashboard, stay within their bytes", async () => {
     const t = makeBackend();
     const records = await sampleRecords();
-    await plant(t, "ann", records);
-    const { recordCount } = await t.action(internal.recompute.user, { userId: "ann" });
+    await plant(t, "https://test|ann", records);
+    const { recordCount } = await t.action(internal.recompute.user, { userId: "https://test|ann" });
     expect(recordCount).toBeGreaterThan(9_000);
 
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     vi.setSystemTime(NOON + 60_000);
     await ann.mutation(api.watchRecords.ingest, { records: [watch({ watchedAt: NOON - 1_000 })] });
-    const today = await costOfRun(t, "ann");
+    const today = await costOfRun(t, "https://test|ann");
     // Convex reads a document that is replaced: as much again as is written.
     const readToCompute = today.bytesRead - today.bytesWritten;
     expect(readToCompute).toBeLessThan(READ_PER_RECORD * recordCount + 128 * KIB);
     expect(today.bytesWritten).toBeLessThan(512 * KIB);
 
-    const [{ _id: id, recordKey } = { _id: null, recordKey: "" }] = await t.run(async (ctx) =>
+    const [{ _id: id, recordKey } = { _id: null, recordKey: "" }] = await inTables(t, async (ctx) =>
       ctx.db.query("watch_records").take(1),
     );
     expect(id).not.toBeNull();
     await ann.mutation(api.watchRecords.update, { recordKey, patch: { videoTitle: "Renamed" } });
-    const nothing = await costOfRun(t, "ann");
+    const nothing = await costOfRun(t, "https://test|ann");
     expect(nothing.bytesWritten).toBeLessThan(4 * KIB);
 
     await settle(t);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { ReadSample } from "../../convex/metricValidators";
+import { inTables, internal } from "../support/reach";
 import { asUser, makeBackend, NOON, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -20,7 +21,7 @@ const FAULTS = {
 async function pass(t: Backend, minutes: number, reads: readonly ReadSample[] = []): Promise<void> {
   for (let minute = 0; minute < minutes; minute += 1) {
     if (reads.length > 0) {
-      await asUser(t, "ann").mutation(api.telemetry.report, { samples: [...reads] });
+      await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [...reads] });
     }
     vi.setSystemTime(Date.now() + MINUTE_MS);
     await t.mutation(internal.monitoring.tick, {});
@@ -49,7 +50,7 @@ async function reasonFor(t: Backend, userId: string): Promise<string> {
 }
 
 async function decisions(t: Backend) {
-  const events = await t.run((ctx) => ctx.db.query("rollout_events").take(50));
+  const events = await inTables(t, (ctx) => ctx.db.query("rollout_events").take(50));
   return events.filter(({ decision }) => decision !== null);
 }
 
@@ -62,7 +63,7 @@ async function rolledOut(): Promise<Backend> {
 
 /** Changes a stored result behind everybody's back. */
 async function damage(t: Backend, userId: string): Promise<void> {
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     const [row] = await ctx.db
       .query("precomputed_aggregations")
       .withIndex("by_user_type", (q) => q.eq("userId", userId).eq("aggregationType", "kpi"))
@@ -80,11 +81,11 @@ describe("a figure that pages report", () => {
       const reads = [...times(20, hit), ...times(5, fault)];
       await pass(t, 3, reads);
       expect(await openCauses(t)).toEqual([metric]);
-      expect(await reasonFor(t, "bob")).toBe("STATIC");
+      expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
       await pass(t, 2 * WINDOW_MINUTES - 2, reads);
-      expect(await reasonFor(t, "bob")).toBe("STATIC");
+      expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
       await pass(t, 1, reads);
-      expect(await reasonFor(t, "bob")).toBe("DISABLED");
+      expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
       expect(await openCauses(t)).toEqual([metric]);
       expect(await decisions(t)).toMatchObject([
         {
@@ -104,12 +105,12 @@ describe("a figure that pages report", () => {
 
   test("says nothing with too few samples, and opens no alert", async () => {
     const t = await rolledOut();
-    await asUser(t, "ann").mutation(api.telemetry.report, {
+    await asUser(t, "https://test|ann").mutation(api.telemetry.report, {
       samples: times(3, { outcome: "error", responseMs: 9_000 }),
     });
     await pass(t, 20);
     expect(await openCauses(t)).toEqual([]);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
     await pass(t, 1, times(49, FAULTS.errorRate));
     expect(await figureOf(t, "errorRate")).toMatchObject({
       value: 1,
@@ -130,7 +131,7 @@ describe("a figure that pages report", () => {
     expect(await openCauses(t)).toEqual(["responseP95Ms"]);
     await pass(t, WINDOW_MINUTES + 1, times(60, { outcome: "hit", responseMs: 300 }));
     expect(await openCauses(t)).toEqual([]);
-    const alerts = await t.run((ctx) => ctx.db.query("alerts").take(10));
+    const alerts = await inTables(t, (ctx) => ctx.db.query("alerts").take(10));
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({ openedAt: opened?.openedAt, isOpen: false });
     expect(alerts[0]!.closedAt).toBeGreaterThan(alerts[0]!.lastSeenAt);
@@ -144,9 +145,9 @@ describe("a figure that pages report", () => {
       await pass(t, 3, bad);
       await pass(t, 2 * WINDOW_MINUTES, fair);
     }
-    const alerts = await t.run((ctx) => ctx.db.query("alerts").take(10));
+    const alerts = await inTables(t, (ctx) => ctx.db.query("alerts").take(10));
     expect(alerts).toMatchObject([{ cause: "responseP95Ms", isOpen: true }]);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
   });
 
   test("that is within its limit in between begins to be counted anew", async () => {
@@ -162,7 +163,7 @@ describe("a figure that pages report", () => {
     }
     expect([...statuses].sort()).toEqual(["breach", "inconclusive", "ok"]);
     expect(await openCauses(t)).toEqual(["responseP95Ms"]);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
   });
 
   test("that breaks off in the middle begins to be counted anew", async () => {
@@ -172,9 +173,9 @@ describe("a figure that pages report", () => {
     await pass(t, 30);
     await pass(t, 4, bad);
     await pass(t, 4);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
     await pass(t, 4, bad);
-    expect(await reasonFor(t, "bob")).toBe("DISABLED");
+    expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
   });
 
   test("shows the share of fallbacks; they count as reads that were no hit", async () => {
@@ -197,7 +198,7 @@ describe("a figure of the server's own", () => {
   test("lag beyond its limit opens an alert", async () => {
     const t = await rolledOut();
     await t.mutation(internal.monitoring.setThresholds, { minSamples: 1 });
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
     vi.setSystemTime(NOON + 25_000); // the run comes late
     await settle(t);
     await pass(t, 1);
@@ -209,31 +210,31 @@ describe("a figure of the server's own", () => {
 
   test("a stored result that differs opens an alert, and rolls back its user alone", async () => {
     const t = await rolledOut();
-    for (const userId of ["ann", "bob"]) {
+    for (const userId of ["https://test|ann", "https://test|bob"]) {
       await asUser(t, userId).mutation(api.watchRecords.ingest, { records: watches(20) });
     }
     await settle(t);
-    await damage(t, "ann");
-    await t.action(internal.validation.checkUser, { userId: "ann" });
+    await damage(t, "https://test|ann");
+    await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
     await pass(t, 1);
     expect(await openCauses(t)).toEqual(["consistency"]);
-    expect(await reasonFor(t, "ann")).toBe("TARGETING_MATCH");
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|ann")).toBe("TARGETING_MATCH");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
     // One bad hour is one window, however often it is looked at.
     await pass(t, 50);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
   });
 
   test("differences that go on for three hours kill the flag", async () => {
     const t = await rolledOut();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
-    await damage(t, "ann");
+    await damage(t, "https://test|ann");
     for (let hour = 0; hour < 5; hour += 1) {
-      await t.action(internal.validation.checkUser, { userId: "ann" });
+      await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
       await pass(t, 50);
     }
-    expect(await reasonFor(t, "bob")).toBe("DISABLED");
+    expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
     expect((await decisions(t)).at(-1)).toMatchObject({
       actor: "monitoring:tick",
       decision: { metric: "consistency", threshold: 0.9999, windowMs: 3_600_000 },
@@ -247,20 +248,20 @@ describe("an automatic kill", () => {
   test("holds until a person revives the flag, however well the figures look", async () => {
     const t = await rolledOut();
     await pass(t, 11, bad);
-    expect(await reasonFor(t, "bob")).toBe("DISABLED");
+    expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
     await pass(t, 120, times(100, hit));
-    expect(await reasonFor(t, "bob")).toBe("DISABLED");
+    expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
     expect(await decisions(t)).toHaveLength(1);
     await t.mutation(internal.flags.revive, { why: "fixed" });
     await pass(t, 30, times(100, hit));
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
   });
 
   test("can be switched off; the alert stays", async () => {
     const t = await rolledOut();
     await t.mutation(internal.monitoring.setThresholds, { killsOnBreach: false });
     await pass(t, 40, bad);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
     expect(await openCauses(t)).toEqual(["errorRate"]);
   });
 
@@ -268,25 +269,25 @@ describe("an automatic kill", () => {
     const t = await rolledOut();
     await t.mutation(internal.monitoring.setThresholds, { breachWindows: 1 });
     await pass(t, 1, bad);
-    expect(await reasonFor(t, "bob")).toBe("DISABLED");
+    expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
   });
 
   test("does not make a flag that nobody has set", async () => {
     const t = makeBackend();
     await pass(t, 40, bad);
-    expect(await reasonFor(t, "bob")).toBe("DEFAULT");
-    expect(await t.run((ctx) => ctx.db.query("feature_flags").take(1))).toEqual([]);
+    expect(await reasonFor(t, "https://test|bob")).toBe("DEFAULT");
+    expect(await inTables(t, (ctx) => ctx.db.query("feature_flags").take(1))).toEqual([]);
   });
 });
 
 describe("silence", () => {
   test("of pages, though users come back, is noticed, and their first word ends it", async () => {
     const t = await rolledOut();
-    await asUser(t, "bob").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(5) });
     await settle(t);
     await pass(t, 60);
     expect(await openCauses(t)).toEqual([]); // an import, perhaps from a terminal
-    await asUser(t, "bob").mutation(api.aggregations.request, {
+    await asUser(t, "https://test|bob").mutation(api.aggregations.request, {
       filters: { timeframe: "YTD", product: "All", topics: [], channels: [] },
     });
     await pass(t, 10);
@@ -298,10 +299,10 @@ describe("silence", () => {
   test("of pages is right where telemetry is switched off", async () => {
     const t = await rolledOut();
     await t.mutation(internal.monitoring.setThresholds, { expectsTelemetry: false });
-    await asUser(t, "bob").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(5) });
     await settle(t);
     await pass(t, 60);
-    await asUser(t, "bob").mutation(api.aggregations.request, {
+    await asUser(t, "https://test|bob").mutation(api.aggregations.request, {
       filters: { timeframe: "YTD", product: "All", topics: [], channels: [] },
     });
     await pass(t, 10);
@@ -327,7 +328,7 @@ describe("silence", () => {
 
   test("of recompute is noticed: a change that nobody takes up", async () => {
     const t = await rolledOut();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
     await pass(t, 4);
     expect(await openCauses(t)).toEqual([]);
     await pass(t, 3);
@@ -339,19 +340,19 @@ describe("silence", () => {
 
   test("of a first validation is noticed, after it was asked for again", async () => {
     const t = await rolledOut();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
     await settle(t);
     // As if the check had died.
-    const lost = await t.run(async (ctx) => {
+    const lost = await inTables(t, async (ctx) => {
       const row = await ctx.db.query("user_validations").first();
       await ctx.db.patch("user_validations", row!._id, { status: "pending", checkedAt: null });
       return row!._id;
     });
-    expect(await reasonFor(t, "ann")).toBe("DEFAULT");
+    expect(await reasonFor(t, "https://test|ann")).toBe("DEFAULT");
     await pass(t, 7);
     await settle(t);
-    expect(await reasonFor(t, "ann")).toBe("STATIC");
-    await t.run(async (ctx) => {
+    expect(await reasonFor(t, "https://test|ann")).toBe("STATIC");
+    await inTables(t, async (ctx) => {
       await ctx.db.patch("user_validations", lost, { status: "pending" });
       // Never at rest: no check comes to an end.
       const state = await ctx.db.query("aggregation_state").first();
@@ -365,7 +366,7 @@ describe("silence", () => {
 describe("settings", () => {
   test("left without sense by hand raise an alert until they are set right", async () => {
     const t = await rolledOut();
-    const id = await t.run(async (ctx) => {
+    const id = await inTables(t, async (ctx) => {
       const flag = (await ctx.db.query("feature_flags").first())!;
       await ctx.db.patch("feature_flags", flag._id, { percentage: 900 });
       const limits = (await report(t)).thresholds;
@@ -382,9 +383,9 @@ describe("settings", () => {
         { cause: "threshold-configuration", message: /hitRate is 95; it must be a share/ },
       ].map((alert) => ({ ...alert, message: expect.stringMatching(alert.message) as string })),
     );
-    expect(await reasonFor(t, "bob")).toBe("ERROR");
+    expect(await reasonFor(t, "https://test|bob")).toBe("ERROR");
     expect((await report(t)).thresholds.hitRate).toBe(0.95);
-    await t.run((ctx) => ctx.db.patch("feature_flags", id, { percentage: 9 }));
+    await inTables(t, (ctx) => ctx.db.patch("feature_flags", id, { percentage: 9 }));
     await t.mutation(internal.monitoring.setThresholds, { hitRate: 0.9 });
     await pass(t, 1);
     expect(await openCauses(t)).toEqual([]);
@@ -393,7 +394,7 @@ describe("settings", () => {
   test("of any other flag, too", async () => {
     const t = await rolledOut();
     await t.mutation(internal.flags.setPercentage, { key: "other", percentage: 5 });
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       const { _id, _creationTime, ...row } = (await ctx.db
         .query("feature_flags")
         .withIndex("by_key", (q) => q.eq("key", "other"))
@@ -407,7 +408,7 @@ describe("settings", () => {
         message: expect.stringMatching(/the flag "other": there are 2 rows/) as string,
       },
     ]);
-    expect(await reasonFor(t, "bob")).toBe("STATIC");
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
   });
 
   test("are refused with what is allowed, and those not named stay", async () => {
@@ -433,9 +434,9 @@ describe("settings", () => {
 
 test("a report tells of the last window's quantiles, recomputes and queue", async () => {
   const t = await rolledOut();
-  await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+  await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
   await settle(t);
-  await asUser(t, "bob").mutation(api.watchRecords.ingest, { records: watches(5) });
+  await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(5) });
   await pass(t, 1, [
     ...times(98, { outcome: "hit", responseMs: 50 }),
     ...times(2, { outcome: "hit", responseMs: 400 }),

@@ -1,6 +1,7 @@
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
+import { internal } from "../support/reach";
 import {
   asUser,
   makeBackend,
@@ -21,7 +22,7 @@ afterEach(() => {
 const MINUTE_MS = 60_000;
 
 function asHolder(t: Backend, claims: Record<string, string | boolean | string[]>) {
-  return t.withIdentity({ subject: "olga", issuer: "https://test.local", ...claims });
+  return t.withIdentity({ subject: "olga", issuer: "https://test", ...claims });
 }
 
 async function isLetIn(caller: ReturnType<typeof asHolder>): Promise<boolean> {
@@ -40,7 +41,7 @@ describe("the operations view", () => {
     for (const claims of [{}, { role: "user" }, { role: "administrator" }, { roles: "admin" }]) {
       expect(await isLetIn(asHolder(t, claims)), JSON.stringify(claims)).toBe(false);
     }
-    const eve = asUser(t, "eve");
+    const eve = asUser(t, "https://test|eve");
     for (const call of [
       eve.query(api.operations.charts, { hours: 1 }),
       eve.query(api.operations.events, {}),
@@ -73,9 +74,9 @@ describe("the operations view", () => {
     const t = makeBackend();
     const olga = asHolder(t, { role: "admin" });
     await t.mutation(internal.flags.setPercentage, { percentage: 25, why: "first step" });
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
-    await asUser(t, "bob").mutation(api.watchRecords.ingest, { records: watches(3) });
+    await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(3) });
     await t.mutation(internal.monitoring.tick, {});
     const { flag, report } = await olga.query(api.operations.overview, {});
     expect(flag).toMatchObject({ percentage: 25, killed: null, exists: true, problem: null });
@@ -84,7 +85,7 @@ describe("the operations view", () => {
       { action: "flags:setPercentage", after: 25, why: "first step", actor: "admin" },
     ]);
     expect(await olga.query(api.operations.jobs, {})).toMatchObject([
-      { userId: "bob", phase: "scheduled", attempts: 0, lastError: null },
+      { userId: "https://test|bob", phase: "scheduled", attempts: 0, lastError: null },
     ]);
     const { counts } = await olga.query(api.operations.survey, { cursor: null });
     expect(counts.reduce((sum, { users }) => sum + users, 0)).toBe(2);
@@ -94,8 +95,8 @@ describe("the operations view", () => {
     const t = makeBackend();
     const olga = asHolder(t, { role: "admin" });
     expect(await olga.query(api.operations.runs, {})).toEqual([]);
-    await plant(t, "ann", watches(5));
-    await plant(t, "bob", [watch({ durationSeconds: 1.5 })]); // which the engine does not take
+    await plant(t, "https://test|ann", watches(5));
+    await plant(t, "https://test|bob", [watch({ durationSeconds: 1.5 })]); // which the engine does not take
     const statuses = async () =>
       (await olga.query(api.operations.runs, {})).map(({ kind, status }) => [kind, status]);
     await t.mutation(internal.backfill.adopt, {});
@@ -116,7 +117,7 @@ describe("the operations view", () => {
     expect(backfill).toMatchObject({
       ...{ startedAt, total: 2, done: 1, failed: 1, counts: { records: 5 } },
       options: { isDryRun: false },
-      failures: [{ userId: "bob", attempts: 5 }],
+      failures: [{ userId: "https://test|bob", attempts: 5 }],
     });
     expect(backfill?.failures[0]?.error).toMatch(/durationSeconds/);
     expect(backfill?.finishedAt).toBeGreaterThan(startedAt);
@@ -136,7 +137,7 @@ describe("the operations view", () => {
         { outcome: "hit" as const, responseMs },
         { outcome: "miss" as const, responseMs },
       ];
-      await asUser(t, "ann").mutation(api.telemetry.report, { samples });
+      await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     }
     vi.setSystemTime(NOON + 11 * MINUTE_MS);
     await t.mutation(internal.monitoring.tick, {});

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
+import { inTables, internal } from "../support/reach";
 import { asUser, makeBackend, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -17,7 +18,7 @@ async function built(t: Backend, userId: string): Promise<void> {
 }
 
 async function validationOf(t: Backend, userId: string) {
-  return await t.run((ctx) =>
+  return await inTables(t, (ctx) =>
     ctx.db
       .query("user_validations")
       .withIndex("by_user", (q) => q.eq("userId", userId))
@@ -27,7 +28,7 @@ async function validationOf(t: Backend, userId: string) {
 
 /** Changes a stored result behind everybody's back. */
 async function damage(t: Backend, userId: string): Promise<void> {
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     const rows = await ctx.db
       .query("precomputed_aggregations")
       .withIndex("by_user_type", (q) => q.eq("userId", userId).eq("aggregationType", "kpi"))
@@ -44,12 +45,12 @@ describe("a user's first build", () => {
   test("is validated as its last step; the flag counts from then on", async () => {
     const t = makeBackend();
     await t.mutation(internal.flags.setDefault, { key, value: true });
-    expect(await evaluate(t, "ann")).toBe("true STATIC"); // nothing is stored yet
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
-    expect(await evaluate(t, "ann")).toBe("false DEFAULT");
+    expect(await evaluate(t, "https://test|ann")).toBe("true STATIC"); // nothing is stored yet
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    expect(await evaluate(t, "https://test|ann")).toBe("false DEFAULT");
     await settle(t);
-    expect(await evaluate(t, "ann")).toBe("true STATIC");
-    expect(await validationOf(t, "ann")).toMatchObject({
+    expect(await evaluate(t, "https://test|ann")).toBe("true STATIC");
+    expect(await validationOf(t, "https://test|ann")).toMatchObject({
       status: "passed",
       checkedAt: expect.any(Number) as number,
       compared: 60,
@@ -60,8 +61,10 @@ describe("a user's first build", () => {
   test("leaves other flags alone", async () => {
     const t = makeBackend();
     await t.mutation(internal.flags.setDefault, { key: "other", value: true });
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(2) });
-    const { value } = await asUser(t, "ann").query(api.flags.evaluate, { key: "other" });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(2) });
+    const { value } = await asUser(t, "https://test|ann").query(api.flags.evaluate, {
+      key: "other",
+    });
     expect(value).toBe(true);
   });
 });
@@ -70,10 +73,10 @@ describe("a validation", () => {
   test("that finds a difference rolls the user back at once, and says what differed", async () => {
     const t = makeBackend();
     await t.mutation(internal.flags.setDefault, { key, value: true });
-    await built(t, "ann");
-    await built(t, "bob");
-    await damage(t, "ann");
-    const report = await t.action(internal.validation.checkUser, { userId: "ann" });
+    await built(t, "https://test|ann");
+    await built(t, "https://test|bob");
+    await damage(t, "https://test|ann");
+    const report = await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
     expect(report).toMatchObject({
       outcome: "failed",
       compared: 60,
@@ -82,14 +85,14 @@ describe("a validation", () => {
         { aggregationType: "kpi", path: "$.totalVideos", stored: "21", expected: "20" },
       ],
     });
-    expect(await evaluate(t, "ann")).toBe("false TARGETING_MATCH");
-    expect(await evaluate(t, "bob")).toBe("true STATIC");
-    const rows = await t.run((ctx) => ctx.db.query("rollout_events").order("desc").take(1));
+    expect(await evaluate(t, "https://test|ann")).toBe("false TARGETING_MATCH");
+    expect(await evaluate(t, "https://test|bob")).toBe("true STATIC");
+    const rows = await inTables(t, (ctx) => ctx.db.query("rollout_events").order("desc").take(1));
     expect(rows).toMatchObject([
       {
         actor: "check:conclude",
         action: "rollout:rollbackUser",
-        subject: "ann",
+        subject: "https://test|ann",
         after: "off",
         decision: { metric: "consistency", value: 59 / 60, threshold: 1, samples: 60, windowMs: 0 },
         why: expect.stringMatching(
@@ -102,47 +105,47 @@ describe("a validation", () => {
   test("that passes later does not undo it; a person does", async () => {
     const t = makeBackend();
     await t.mutation(internal.flags.setDefault, { key, value: true });
-    await built(t, "ann");
-    await damage(t, "ann");
-    await t.action(internal.validation.checkUser, { userId: "ann" });
-    await t.action(internal.recompute.user, { userId: "ann" });
-    const report = await t.action(internal.validation.checkUser, { userId: "ann" });
+    await built(t, "https://test|ann");
+    await damage(t, "https://test|ann");
+    await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
+    await t.action(internal.recompute.user, { userId: "https://test|ann" });
+    const report = await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
     expect(report).toMatchObject({ outcome: "passed", differing: 0 });
-    expect(await evaluate(t, "ann")).toBe("false TARGETING_MATCH");
-    await t.mutation(internal.flags.clearUser, { userId: "ann", why: "repaired" });
-    expect(await evaluate(t, "ann")).toBe("true STATIC");
+    expect(await evaluate(t, "https://test|ann")).toBe("false TARGETING_MATCH");
+    await t.mutation(internal.flags.clearUser, { userId: "https://test|ann", why: "repaired" });
+    expect(await evaluate(t, "https://test|ann")).toBe("true STATIC");
   });
 
   test("that failed keeps even a user who was named out, until one passes", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    await damage(t, "ann");
-    await t.action(internal.validation.checkUser, { userId: "ann" });
-    await t.mutation(internal.flags.setUser, { userId: "ann", value: true });
-    expect(await evaluate(t, "ann")).toBe("false DEFAULT");
-    await t.action(internal.recompute.user, { userId: "ann" });
-    await t.action(internal.validation.checkUser, { userId: "ann" });
-    expect(await evaluate(t, "ann")).toBe("true TARGETING_MATCH");
+    await built(t, "https://test|ann");
+    await damage(t, "https://test|ann");
+    await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
+    await t.mutation(internal.flags.setUser, { userId: "https://test|ann", value: true });
+    expect(await evaluate(t, "https://test|ann")).toBe("false DEFAULT");
+    await t.action(internal.recompute.user, { userId: "https://test|ann" });
+    await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
+    expect(await evaluate(t, "https://test|ann")).toBe("true TARGETING_MATCH");
   });
 
   test("meets changes with no verdict", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    const before = await validationOf(t, "ann");
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(25) });
-    const report = await t.action(internal.validation.checkUser, { userId: "ann" });
+    await built(t, "https://test|ann");
+    const before = await validationOf(t, "https://test|ann");
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(25) });
+    const report = await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
     expect(report.outcome).toBe("inconclusive");
-    expect(await validationOf(t, "ann")).toEqual(before);
-    expect(await evaluate(t, "ann")).toBe("false DEFAULT");
+    expect(await validationOf(t, "https://test|ann")).toEqual(before);
+    expect(await evaluate(t, "https://test|ann")).toBe("false DEFAULT");
   });
 
   test("notes nothing where the results changed while it read", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    const opened = await t.query(internal.check.open, { userId: "ann" });
-    await t.action(internal.recompute.user, { userId: "ann" });
+    await built(t, "https://test|ann");
+    const opened = await t.query(internal.check.open, { userId: "https://test|ann" });
+    await t.action(internal.recompute.user, { userId: "https://test|ann" });
     const isNoted = await t.mutation(internal.check.conclude, {
-      userId: "ann",
+      userId: "https://test|ann",
       runId: null,
       moment: opened!.moment,
       findings: {
@@ -156,20 +159,20 @@ describe("a validation", () => {
       },
     });
     expect(isNoted).toBe(false);
-    expect(await validationOf(t, "ann")).toMatchObject({ status: "passed" });
+    expect(await validationOf(t, "https://test|ann")).toMatchObject({ status: "passed" });
   });
 
   test("finds a missing result, a second one and one of another zone", async () => {
     const t = makeBackend();
-    await built(t, "ann");
-    await t.run(async (ctx) => {
+    await built(t, "https://test|ann");
+    await inTables(t, async (ctx) => {
       const rows = await ctx.db.query("precomputed_aggregations").take(60);
       const of = (type: string) => rows.find((row) => row.aggregationType === type)!;
       await ctx.db.delete("precomputed_aggregations", of("kpi")._id);
       const { _id, _creationTime, ...twin } = of("monthly_trend");
       await ctx.db.insert("precomputed_aggregations", twin);
     });
-    const report = await t.action(internal.validation.checkUser, { userId: "ann" });
+    const report = await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
     expect(report.differing).toBe(2);
     expect(
       report.differences?.map(({ aggregationType, fault }) => `${aggregationType ?? ""} ${fault}`),
@@ -179,15 +182,15 @@ describe("a validation", () => {
   test("can be told not to roll back by itself", async () => {
     const t = makeBackend();
     await t.mutation(internal.flags.setDefault, { key, value: true });
-    await built(t, "ann");
+    await built(t, "https://test|ann");
     await t.mutation(internal.monitoring.setThresholds, { rollsBackUsers: false });
-    await damage(t, "ann");
-    await t.action(internal.validation.checkUser, { userId: "ann" });
-    const targets = await t.run((ctx) => ctx.db.query("feature_flag_targets").take(5));
+    await damage(t, "https://test|ann");
+    await t.action(internal.validation.checkUser, { userId: "https://test|ann" });
+    const targets = await inTables(t, (ctx) => ctx.db.query("feature_flag_targets").take(5));
     expect(targets).toEqual([]);
-    expect(await evaluate(t, "ann")).toBe("true STATIC");
+    expect(await evaluate(t, "https://test|ann")).toBe("true STATIC");
     await t.mutation(internal.monitoring.setThresholds, { rollsBackUsers: true });
-    expect(await evaluate(t, "ann")).toBe("false DEFAULT");
+    expect(await evaluate(t, "https://test|ann")).toBe("false DEFAULT");
   });
 });
 
@@ -196,11 +199,16 @@ describe("rolling back", () => {
     await t.mutation(internal.flags.setDefault, { key, value: false });
     await t.mutation(internal.flags.setSufficientData, { minRecords: 20 });
     await t.mutation(internal.flags.setPercentage, { percentage: 100 });
-    await t.mutation(internal.flags.addBetaUsers, { userIds: ["beta"] });
-    await t.mutation(internal.flags.setUser, { userId: "named", value: true });
-    await built(t, "rich");
+    await t.mutation(internal.flags.addBetaUsers, { userIds: ["https://test|beta"] });
+    await t.mutation(internal.flags.setUser, { userId: "https://test|named", value: true });
+    await built(t, "https://test|rich");
   }
-  const users = ["beta", "named", "rich", "poor"];
+  const users = [
+    "https://test|beta",
+    "https://test|named",
+    "https://test|rich",
+    "https://test|poor",
+  ];
 
   test.each([
     ["beta", ["true SPLIT", "true TARGETING_MATCH", "true TARGETING_MATCH", "true SPLIT"]],
@@ -220,23 +228,27 @@ describe("rolling back", () => {
     const seen = [];
     for (const userId of users) seen.push(await evaluate(t, userId));
     expect(seen).toEqual(expected);
-    const rows = await t.run((ctx) => ctx.db.query("rollout_events").order("desc").take(1));
+    const rows = await inTables(t, (ctx) => ctx.db.query("rollout_events").order("desc").take(1));
     expect(rows).toMatchObject([{ action: `rollout:rollbackAll ${segment}`, why: "smoke" }]);
   });
 
   test("takes off one user", async () => {
     const t = makeBackend();
     await rollout(t);
-    await t.mutation(internal.rollout.rollbackUser, { userId: "rich", reason: "wrong numbers" });
-    expect(await evaluate(t, "rich")).toBe("false TARGETING_MATCH");
-    expect(await evaluate(t, "poor")).toBe("true SPLIT");
+    await t.mutation(internal.rollout.rollbackUser, {
+      userId: "https://test|rich",
+      reason: "wrong numbers",
+    });
+    expect(await evaluate(t, "https://test|rich")).toBe("false TARGETING_MATCH");
+    expect(await evaluate(t, "https://test|poor")).toBe("true SPLIT");
   });
 
   test("shows in the survey of all users", async () => {
     const t = makeBackend();
     await t.mutation(internal.flags.setDefault, { key, value: true });
-    for (const userId of ["ann", "bob", "eve"]) await built(t, userId);
-    await t.mutation(internal.rollout.rollbackUser, { userId: "eve", reason: "x" });
+    for (const userId of ["https://test|ann", "https://test|bob", "https://test|eve"])
+      await built(t, userId);
+    await t.mutation(internal.rollout.rollbackUser, { userId: "https://test|eve", reason: "x" });
     const { counts, isDone } = await t.query(internal.rollout.survey, { cursor: null });
     expect(isDone).toBe(true);
     expect(counts).toEqual([

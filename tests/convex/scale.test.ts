@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { internal } from "../../convex/_generated/api";
 import { MAX_OUTSTANDING } from "../../convex/model/jobs/queue";
+import { inTables, internal } from "../support/reach";
 import { Meter, type Cost } from "./meter";
 import {
   HALF_LIMITS,
@@ -70,7 +70,7 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
       parts.push({ cost: meter.take(), users: done - before });
       before = done;
     }
-    const queued = await t.run((ctx) => ctx.db.query("job_tasks").take(2 * MAX_OUTSTANDING));
+    const queued = await inTables(t, (ctx) => ctx.db.query("job_tasks").take(2 * MAX_OUTSTANDING));
     expect(queued.length).toBeLessThanOrEqual(MAX_OUTSTANDING);
     return status !== "running";
   };
@@ -81,7 +81,7 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
 describe("what a user costs", () => {
   test.each(IS_WHOLE ? [50, 1_000, 20_000] : [50, 3_000])("of %i records", async (count) => {
     const t = await makeIndexedBackend(HALF_LIMITS);
-    await plantUsers(t, "ann", 1, count);
+    await plantUsers(t, "https://test|ann", 1, count);
     await adopt(t);
     const meter = await Meter.of(t);
     const costs: Record<string, Cost> = {};

@@ -2,7 +2,7 @@
 import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
 import { expect, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import type { Doc } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
@@ -17,6 +17,7 @@ import {
 } from "../../src/engine";
 import type { ImportReceipt } from "../../src/importer";
 import { recordKeyOf } from "../../src/takeout/recordKey";
+import { inTables, internal } from "../support/reach";
 
 // convex.config.ts can be evaluated only where components are told their places before.
 export const modules = import.meta.glob(["../../convex/**/*.*s", "!**/convex.config.ts"]);
@@ -67,8 +68,12 @@ export async function makeIndexedBackend(limits: TransactionLimits = true): Prom
   return t;
 }
 
+/** Signed in as a user; ids in these tests look like "https://test|ann": issuer and subject. */
 export function asUser(t: Backend, userId: string) {
-  return t.withIdentity({ subject: userId, issuer: "https://test.local" });
+  const [issuer = "", ...subject] = userId.split("|");
+  if (subject.length === 0)
+    throw new Error(`"${userId}" needs an issuer, as in "https://test|ann"`);
+  return t.withIdentity({ issuer, subject: subject.join("|") });
 }
 
 export function watch(fields: Partial<IncomingRecord> = {}): IncomingRecord {
@@ -146,7 +151,7 @@ export async function runUntil(t: Backend, isOver: () => Promise<boolean>): Prom
 }
 
 export async function readRecords(t: Backend, userId: string): Promise<WatchRecord[]> {
-  return await t.run(async (ctx) => {
+  return await inTables(t, async (ctx) => {
     const documents = await ctx.db
       .query("watch_records")
       .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
@@ -200,7 +205,7 @@ export async function storedResults(t: Backend, userId: string, filters: FilterO
 
 /** All bytes a user's columns are stored as, by document, in index order. */
 export async function columnBytes(t: Backend, userId: string): Promise<string[]> {
-  return await t.run(async (ctx) => {
+  return await inTables(t, async (ctx) => {
     const segments = await ctx.db
       .query("watch_segments")
       .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId))
@@ -223,7 +228,7 @@ function hex(bytes: ArrayBuffer): string {
 /** Puts records in place without the module, in transactions of their own. */
 export async function plant(t: Backend, userId: string, records: IncomingRecord[]): Promise<void> {
   for (let start = 0; start < records.length; start += 250) {
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       for (const { topics, durationSeconds, product: _product, ...fields } of records.slice(
         start,
         start + 250,
@@ -247,7 +252,7 @@ export async function findState(
   t: Backend,
   userId: string,
 ): Promise<Doc<"aggregation_state"> | null> {
-  return await t.run((ctx) =>
+  return await inTables(t, (ctx) =>
     ctx.db
       .query("aggregation_state")
       .withIndex("by_user", (q) => q.eq("userId", userId))

@@ -1,7 +1,8 @@
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { quantile } from "../../convex/model/histogram";
+import { inTables, internal } from "../support/reach";
 import { asUser, DAY_MS, makeBackend, NOON, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -10,11 +11,16 @@ const MINUTE_MS = 60_000;
 const hit = { outcome: "hit" as const, responseMs: 40 };
 
 async function rollups(t: Backend) {
-  return await t.run((ctx) => ctx.db.query("metric_rollups").withIndex("by_minute").take(100));
+  return await inTables(t, (ctx) =>
+    ctx.db.query("metric_rollups").withIndex("by_minute").take(100),
+  );
 }
 
 async function countSamples(t: Backend): Promise<number> {
-  return await t.run(async (ctx) => (await ctx.db.query("metric_samples").take(1_000)).length);
+  return await inTables(
+    t,
+    async (ctx) => (await ctx.db.query("metric_samples").take(1_000)).length,
+  );
 }
 
 async function refusalOf(call: Promise<unknown>) {
@@ -26,16 +32,18 @@ async function refusalOf(call: Promise<unknown>) {
 describe("a report of a page", () => {
   test("is noted in a row of its own, which does not name the user", async () => {
     const t = makeBackend();
-    await asUser(t, "ann@example.com").mutation(api.telemetry.report, { samples: [hit] });
-    const [row] = await t.run((ctx) => ctx.db.query("metric_samples").take(2));
+    await asUser(t, "https://test|ann@example.com").mutation(api.telemetry.report, {
+      samples: [hit],
+    });
+    const [row] = await inTables(t, (ctx) => ctx.db.query("metric_samples").take(2));
     expect(row).toMatchObject({ isFolded: false, sample: { kind: "reads", reads: [hit] } });
     expect(row?.reporter).toMatch(/^[0-9a-f]{16}$/);
-    expect(JSON.stringify(row)).not.toContain("ann");
+    expect(JSON.stringify(row)).not.toContain("https://test|ann");
   });
 
   test("is refused where it is too long or makes no sense, and noted as a whole or not", async () => {
     const t = makeBackend();
-    const ann = asUser(t, "ann");
+    const ann = asUser(t, "https://test|ann");
     const long = Array.from({ length: 201 }, () => hit);
     expect(await refusalOf(ann.mutation(api.telemetry.report, { samples: long }))).toMatchObject({
       code: "BATCH_TOO_LARGE",
@@ -53,14 +61,14 @@ describe("a report of a page", () => {
 
   test("of one user who sends too many is put off, those of others are not", async () => {
     const t = makeBackend();
-    const eve = asUser(t, "eve");
+    const eve = asUser(t, "https://test|eve");
     for (let count = 0; count < 10; count += 1) {
       await eve.mutation(api.telemetry.report, { samples: [hit] });
       vi.setSystemTime(Date.now() + 1_000);
     }
     const refused = await refusalOf(eve.mutation(api.telemetry.report, { samples: [hit] }));
     expect(refused).toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 50_000 });
-    await asUser(t, "ann").mutation(api.telemetry.report, { samples: [hit] });
+    await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [hit] });
     vi.setSystemTime(Date.now() + 50_000);
     await eve.mutation(api.telemetry.report, { samples: [hit] });
     expect(await countSamples(t)).toBe(12);
@@ -77,9 +85,9 @@ describe("the minute's look", () => {
       { outcome: "error" as const, responseMs: 9_000 },
       { outcome: "off" as const, responseMs: 7_000 },
     ];
-    await asUser(t, "ann").mutation(api.telemetry.report, { samples });
+    await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     vi.setSystemTime(NOON + MINUTE_MS);
-    await asUser(t, "bob").mutation(api.telemetry.report, { samples: [hit, hit] });
+    await asUser(t, "https://test|bob").mutation(api.telemetry.report, { samples: [hit, hit] });
     vi.setSystemTime(NOON + 2 * MINUTE_MS);
     await t.mutation(internal.monitoring.tick, {});
     await t.mutation(internal.monitoring.tick, {});
@@ -97,13 +105,13 @@ describe("the minute's look", () => {
     // Neither what failed nor what the flag kept from us counts as an answer of ours.
     expect(first?.responseMs).toMatchObject({ counts: [1, 1, 1], sum: 2_840 });
     expect(second).toMatchObject({ minute: NOON + MINUTE_MS, hits: 2, misses: 0 });
-    const [totals] = await t.run((ctx) => ctx.db.query("metric_totals").take(2));
+    const [totals] = await inTables(t, (ctx) => ctx.db.query("metric_totals").take(2));
     expect(totals).toMatchObject({ hits: 3, misses: 1, off: 1 });
   });
 
   test("leaves what has only just come to the next", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.telemetry.report, { samples: [hit] });
+    await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [hit] });
     vi.setSystemTime(NOON + 4_000);
     await t.mutation(internal.monitoring.tick, {});
     expect(await rollups(t)).toEqual([]);
@@ -114,7 +122,7 @@ describe("the minute's look", () => {
 
   test("folds more than a transaction bears, in steps", async () => {
     const t = makeBackend();
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       for (let index = 0; index < 450; index += 1) {
         const sample = { kind: "reads" as const, reads: [hit] };
         await ctx.db.insert("metric_samples", {
@@ -135,9 +143,9 @@ describe("the minute's look", () => {
 describe("the server's own telemetry", () => {
   test("tells of each recompute how long it took, its lag and its bytes", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
-    const samples = await t.run((ctx) => ctx.db.query("metric_samples").take(10));
+    const samples = await inTables(t, (ctx) => ctx.db.query("metric_samples").take(10));
     const recompute = samples.map(({ sample }) => sample).find(({ kind }) => kind === "recompute");
     if (recompute?.kind !== "recompute") throw new Error("no sample");
     expect(recompute.hasFailed).toBe(false);
@@ -149,11 +157,11 @@ describe("the server's own telemetry", () => {
 
   test("tells of runs that failed", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(2) });
-    const state = await t.run((ctx) => ctx.db.query("aggregation_state").first());
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(2) });
+    const state = await inTables(t, (ctx) => ctx.db.query("aggregation_state").first());
     const { generation } = state!;
-    await t.mutation(internal.recompute.begin, { userId: "ann", generation });
-    const failure = { userId: "ann", generation, message: "broken", durationMs: 70 };
+    await t.mutation(internal.recompute.begin, { userId: "https://test|ann", generation });
+    const failure = { userId: "https://test|ann", generation, message: "broken", durationMs: 70 };
     await t.mutation(internal.recompute.fail, failure);
     // Of a generation that was replaced: says nothing.
     await t.mutation(internal.recompute.fail, failure);
@@ -166,7 +174,7 @@ describe("the server's own telemetry", () => {
 
   test("tells what validations found", async () => {
     const t = makeBackend();
-    await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
     vi.setSystemTime(Date.now() + MINUTE_MS);
     await t.mutation(internal.monitoring.tick, {});
@@ -178,7 +186,7 @@ describe("the server's own telemetry", () => {
 
 test("raw samples are kept a day, rollups 30 days", async () => {
   const t = makeBackend();
-  await asUser(t, "ann").mutation(api.telemetry.report, { samples: [hit] });
+  await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [hit] });
   vi.setSystemTime(NOON + MINUTE_MS);
   await t.mutation(internal.monitoring.tick, {});
   vi.setSystemTime(NOON + DAY_MS - MINUTE_MS);

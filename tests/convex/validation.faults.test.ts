@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { AGGREGATION_TYPES, AGGREGATION_VERSIONS, type FilterOptions } from "../../src/engine";
+import { inTables } from "../support/reach";
 import { build, damageResult, documentsOf, HASH, resultOf, validate } from "./damage";
 import {
   expectFound,
@@ -27,15 +28,15 @@ const IN_RESULTS: Finding["layers"] = ["equal", "different"];
 
 async function builtBackend(): Promise<Backend> {
   const t = await makeIndexedBackend();
-  await build(t, ["ann"]);
+  await build(t, ["https://test|ann"]);
   return t;
 }
 
 /** Further rows of a result, one a hash. */
 async function insertCopies(t: Backend, hashes: string[], filters = ALL): Promise<void> {
-  const { _id, _creationTime, ...row } = await resultOf(t, "ann", "kpi");
+  const { _id, _creationTime, ...row } = await resultOf(t, "https://test|ann", "kpi");
   const metadata = { ...row.metadata, filters: filtersArg(filters) };
-  await t.run(async (ctx) => {
+  await inTables(t, async (ctx) => {
     for (const filterHash of hashes) {
       await ctx.db.insert(RESULTS, { ...row, filterHash, metadata });
     }
@@ -45,7 +46,7 @@ async function insertCopies(t: Backend, hashes: string[], filters = ALL): Promis
 describe("a wrong value is found, named by its path, and made right:", () => {
   test("a count", async () => {
     const t = await builtBackend();
-    await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
+    await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
     await expectFoundAndRepaired(t, {
       differences: [ofResult("kpi", { path: "$.totalVideos", stored: "27", expected: "26" })],
       ...{ differing: 1, stale: 0, layers: IN_RESULTS },
@@ -55,7 +56,7 @@ describe("a wrong value is found, named by its path, and made right:", () => {
   test("a ratio that is off by more than a billionth of its size", async () => {
     const t = await builtBackend();
     const wrong = (3 / 26) * 100 * (1 + 2e-9);
-    await damageResult(t, "ann", "top_channels", ([first, ...rest]) => {
+    await damageResult(t, "https://test|ann", "top_channels", ([first, ...rest]) => {
       return [{ ...first!, percentage: wrong }, ...rest];
     });
     const expected = String((3 / 26) * 100);
@@ -70,15 +71,26 @@ describe("a wrong value is found, named by its path, and made right:", () => {
   test("texts and lists, deep inside, of two timeframes", async () => {
     const t = await builtBackend();
     const YTD: FilterOptions = { ...ALL, timeframe: "YTD" };
-    await damageResult(t, "ann", "monthly_trend", ([first, ...rest]) => {
+    await damageResult(t, "https://test|ann", "monthly_trend", ([first, ...rest]) => {
       return [{ ...first!, month: "2024-02" }, ...rest];
     });
-    await damageResult(t, "ann", "enhanced_channel_metrics", ([first, second, ...rest]) => {
-      return [first!, { ...second!, topics: ["News"] }, ...rest];
-    });
-    await damageResult(t, "ann", "topics_leaderboard", (rows) => rows.slice(0, -1), YTD);
-    const second = (await expectedResults(t, "ann")).enhanced_channel_metrics![1]!;
-    const rows = (await expectedResults(t, "ann", YTD)).topics_leaderboard!;
+    await damageResult(
+      t,
+      "https://test|ann",
+      "enhanced_channel_metrics",
+      ([first, second, ...rest]) => {
+        return [first!, { ...second!, topics: ["News"] }, ...rest];
+      },
+    );
+    await damageResult(
+      t,
+      "https://test|ann",
+      "topics_leaderboard",
+      (rows) => rows.slice(0, -1),
+      YTD,
+    );
+    const second = (await expectedResults(t, "https://test|ann")).enhanced_channel_metrics![1]!;
+    const rows = (await expectedResults(t, "https://test|ann", YTD)).topics_leaderboard!;
     expect(second.topics).toEqual(["Gaming", "Music", "News"]);
     const month = { path: "$[0].month", stored: '"2024-02"', expected: '"2024-01"' };
     const topics = { path: "$[1].topics[0]", stored: '"News"', expected: '"Gaming"' };
@@ -104,9 +116,17 @@ describe("a wrong value is found, named by its path, and made right:", () => {
       ...{ timeframe: "Last12M", product: "YouTube" },
       ...{ topics: ["Music"], channels: ["Channel 0", "Channel 1", "Channel 2"] },
     };
-    await asUser(t, "ann").mutation(api.aggregations.request, { filters: filtersArg(filters) });
+    await asUser(t, "https://test|ann").mutation(api.aggregations.request, {
+      filters: filtersArg(filters),
+    });
     expect(await validate(t)).toMatchObject({ score: 1, counts: { compared: 70, equal: 70 } });
-    await damageResult(t, "ann", "kpi", (data) => ({ ...data, uniqueChannels: 9 }), filters);
+    await damageResult(
+      t,
+      "https://test|ann",
+      "kpi",
+      (data) => ({ ...data, uniqueChannels: 9 }),
+      filters,
+    );
     const path = "$.uniqueChannels";
     await expectFoundAndRepaired(t, {
       differences: [ofResult("kpi", { path, stored: "9", expected: "3" }, filters)],
@@ -116,7 +136,7 @@ describe("a wrong value is found, named by its path, and made right:", () => {
 
   test("five differences are told of one result, at most", async () => {
     const t = await builtBackend();
-    await damageResult(t, "ann", "day_time_heatmap", ({ videos }) => ({
+    await damageResult(t, "https://test|ann", "day_time_heatmap", ({ videos }) => ({
       videos: videos.map((hours) => hours.map(() => 99)),
     }));
     const found = Array.from({ length: 5 }, (_, hour) =>
@@ -131,19 +151,19 @@ describe("a wrong value is found, named by its path, and made right:", () => {
 
 test("a ratio that is off by less than a billionth of its size is equal", async () => {
   const t = await builtBackend();
-  await damageResult(t, "ann", "top_channels", ([first, ...rest]) => {
+  await damageResult(t, "https://test|ann", "top_channels", ([first, ...rest]) => {
     return [{ ...first!, percentage: first!.percentage * (1 - 0.9e-9) }, ...rest];
   });
-  const { top_channels: damaged } = await storedResults(t, "ann");
-  expect(damaged).not.toEqual((await expectedResults(t, "ann")).top_channels);
+  const { top_channels: damaged } = await storedResults(t, "https://test|ann");
+  expect(damaged).not.toEqual((await expectedResults(t, "https://test|ann")).top_channels);
   expect(await validate(t)).toMatchObject({ score: 1, differences: [], counts: { equal: 60 } });
 });
 
 describe("rows that are missing or too many are found, named, and made right:", () => {
   test("a missing result", async () => {
     const t = await builtBackend();
-    const { _id } = await resultOf(t, "ann", "session_analysis");
-    await t.run((ctx) => ctx.db.delete(RESULTS, _id));
+    const { _id } = await resultOf(t, "https://test|ann", "session_analysis");
+    await inTables(t, (ctx) => ctx.db.delete(RESULTS, _id));
     const differences = [missingResult("session_analysis")];
     await expectFoundAndRepaired(t, { differences, differing: 1, stale: 0, layers: IN_RESULTS });
   });
@@ -151,8 +171,8 @@ describe("rows that are missing or too many are found, named, and made right:", 
   test("all ten results of a filter", async () => {
     const t = await builtBackend();
     for (const type of AGGREGATION_TYPES) {
-      const { _id } = await resultOf(t, "ann", type);
-      await t.run((ctx) => ctx.db.delete(RESULTS, _id));
+      const { _id } = await resultOf(t, "https://test|ann", type);
+      await inTables(t, (ctx) => ctx.db.delete(RESULTS, _id));
     }
     const differences = AGGREGATION_TYPES.map((type) => missingResult(type));
     await expectFoundAndRepaired(t, { differences, differing: 10, stale: 0, layers: IN_RESULTS });
@@ -160,13 +180,13 @@ describe("rows that are missing or too many are found, named, and made right:", 
 
   test("every result there was", async () => {
     const t = await builtBackend();
-    for (const { _id } of await documentsOf(t, RESULTS, "ann")) {
-      await t.run((ctx) => ctx.db.delete(RESULTS, _id));
+    for (const { _id } of await documentsOf(t, RESULTS, "https://test|ann")) {
+      await inTables(t, (ctx) => ctx.db.delete(RESULTS, _id));
     }
     const found = await validate(t);
     expect(found).toMatchObject({ score: 0, counts: { compared: 60, equal: 0, differing: 60 } });
     expect(found.differences).toHaveLength(50);
-    expect(await documentsOf(t, "user_validations", "ann")).toMatchObject([
+    expect(await documentsOf(t, "user_validations", "https://test|ann")).toMatchObject([
       { layers: { recordsToSegments: "equal", segmentsToResults: "absent" } },
     ]);
     await validate(t, { repair: true });
@@ -185,9 +205,9 @@ describe("rows that are missing or too many are found, named, and made right:", 
 
   test("a filter that is tracked twice", async () => {
     const t = await builtBackend();
-    const [tracked] = await documentsOf(t, "tracked_filters", "ann");
+    const [tracked] = await documentsOf(t, "tracked_filters", "https://test|ann");
     const { _id, _creationTime, ...twin } = tracked!;
-    await t.run((ctx) => ctx.db.insert("tracked_filters", twin));
+    await inTables(t, (ctx) => ctx.db.insert("tracked_filters", twin));
     const { filterHash, filters } = twin;
     const place = { aggregationType: null, filterHash, filters, path: "$" };
     const twice = { fault: "duplicate-filter" as const, stored: "several rows" };
@@ -226,11 +246,11 @@ describe("rows that are missing or too many are found, named, and made right:", 
     const t = await builtBackend();
     for (let index = 0; index < 40; index++) {
       const filters = { ...filtersArg(), channels: [`Channel ${index}`] };
-      await asUser(t, "ann").mutation(api.aggregations.request, { filters });
+      await asUser(t, "https://test|ann").mutation(api.aggregations.request, { filters });
     }
-    const [tracked] = await documentsOf(t, "tracked_filters", "ann");
+    const [tracked] = await documentsOf(t, "tracked_filters", "https://test|ann");
     const { _id, _creationTime, ...twin } = tracked!;
-    await t.run((ctx) => ctx.db.insert("tracked_filters", twin));
+    await inTables(t, (ctx) => ctx.db.insert("tracked_filters", twin));
     const found = await validate(t, { repair: true });
     expect(found.differences.map(({ fault, filterHash }) => [fault, filterHash])).toEqual([
       ["duplicate-filter", twin.filterHash],
@@ -244,11 +264,11 @@ describe("what is only out of date is found and made right, but takes nobody off
   test("results of an older version", async () => {
     const t = await builtBackend();
     for (const type of ["kpi", "viewing_patterns"] as const) {
-      const { _id } = await resultOf(t, "ann", type);
+      const { _id } = await resultOf(t, "https://test|ann", type);
       const version = AGGREGATION_VERSIONS[type] - 1;
-      await t.run((ctx) => ctx.db.patch(RESULTS, _id, { version }));
+      await inTables(t, (ctx) => ctx.db.patch(RESULTS, _id, { version }));
     }
-    await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 1 }));
+    await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 1 }));
     await expectFoundAndRepaired(t, {
       differences: (["kpi", "viewing_patterns"] as const).map((type) => {
         const version = AGGREGATION_VERSIONS[type];
@@ -261,9 +281,9 @@ describe("what is only out of date is found and made right, but takes nobody off
 
   test("a result of another time zone", async () => {
     const t = await builtBackend();
-    const { _id, metadata } = await resultOf(t, "ann", "day_time_heatmap");
+    const { _id, metadata } = await resultOf(t, "https://test|ann", "day_time_heatmap");
     const elsewhere = { ...metadata, timeZone: "Asia/Tokyo" };
-    await t.run((ctx) => ctx.db.patch(RESULTS, _id, { metadata: elsewhere }));
+    await inTables(t, (ctx) => ctx.db.patch(RESULTS, _id, { metadata: elsewhere }));
     const zones = { stored: "Asia/Tokyo", expected: "UTC" };
     const place = { fault: "stale-time-zone" as const, path: "metadata.timeZone" };
     await expectFoundAndRepaired(t, {
@@ -275,23 +295,25 @@ describe("what is only out of date is found and made right, but takes nobody off
   test("all results, where the user's zone was edited in the table", async () => {
     const t = await builtBackend();
     const timeZone = "Pacific/Kiritimati"; // already the 16th
-    await t.run((ctx) => ctx.db.insert("user_settings", { userId: "ann", timeZone }));
+    await inTables(t, (ctx) =>
+      ctx.db.insert("user_settings", { userId: "https://test|ann", timeZone }),
+    );
     const found = await validate(t);
     expect(found).toMatchObject({ score: 0, counts: { compared: 60, differing: 0, stale: 60 } });
     expect(new Set(found.differences.map(({ fault }) => fault))).toEqual(
       new Set(["stale-time-zone"]),
     );
-    expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
+    expect(await documentsOf(t, "feature_flag_targets", "https://test|ann")).toEqual([]);
     await validate(t, { repair: true });
     await expectSound(t, { asOf: "2026-03-16", timeZone });
   });
 
   test("results of newer code are not judged", async () => {
     const t = await builtBackend();
-    const { _id } = await resultOf(t, "ann", "kpi");
+    const { _id } = await resultOf(t, "https://test|ann", "kpi");
     const version = AGGREGATION_VERSIONS.kpi + 1;
-    await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 1 }));
-    await t.run((ctx) => ctx.db.patch(RESULTS, _id, { version }));
+    await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 1 }));
+    await inTables(t, (ctx) => ctx.db.patch(RESULTS, _id, { version }));
     expect(await validate(t)).toMatchObject({ score: 1, differences: [], counts: { equal: 59 } });
   });
 
@@ -299,23 +321,25 @@ describe("what is only out of date is found and made right, but takes nobody off
     const t = await builtBackend();
     for (let index = 0; index < 6; index++) {
       const filters = { ...filtersArg(), topics: [`Topic ${index}`] };
-      await asUser(t, "ann").mutation(api.aggregations.request, { filters });
+      await asUser(t, "https://test|ann").mutation(api.aggregations.request, { filters });
     }
-    const results = await documentsOf(t, RESULTS, "ann");
+    const results = await documentsOf(t, RESULTS, "https://test|ann");
     const last = results.reduce((a, b) => (b.filterHash > a.filterHash ? b : a));
-    await t.run(async (ctx) => {
+    await inTables(t, async (ctx) => {
       for (const { _id, filterHash } of results) {
         if (filterHash !== last.filterHash) await ctx.db.patch(RESULTS, _id, { version: 0 });
       }
     });
     await damageResult(
       t,
-      "ann",
+      "https://test|ann",
       "kpi",
       (data) => ({ ...data, totalVideos: 1 }),
       last.metadata.filters,
     );
     expect((await validate(t)).counts).toMatchObject({ differing: 1, stale: 110, equal: 9 });
-    expect(await documentsOf(t, "feature_flag_targets", "ann")).toMatchObject([{ value: false }]);
+    expect(await documentsOf(t, "feature_flag_targets", "https://test|ann")).toMatchObject([
+      { value: false },
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { checkAndConclude, checkUser } from "../../convex/model/check/checkUser";
 import type { FilterOptions } from "../../src/engine";
+import { inTables, internal } from "../support/reach";
 import { build, damageResult, documentsOf, editRecord, interrupted, validationOf } from "./damage";
 import {
   ALL,
@@ -20,20 +21,22 @@ const ASKED: FilterOptions = { ...ALL, topics: ["Music"] };
 const OTHER: FilterOptions = { ...ALL, timeframe: "Last12M", channels: ["Channel 1"] };
 
 async function request(t: Backend, filters: FilterOptions): Promise<void> {
-  await asUser(t, "ann").mutation(api.aggregations.request, { filters: filtersArg(filters) });
+  await asUser(t, "https://test|ann").mutation(api.aggregations.request, {
+    filters: filtersArg(filters),
+  });
 }
 
 /** Nobody has asked for it in a month: its row and its results go. */
 async function evict(t: Backend): Promise<void> {
-  const tracked = await documentsOf(t, "tracked_filters", "ann");
-  await t.run(async (ctx) => {
+  const tracked = await documentsOf(t, "tracked_filters", "https://test|ann");
+  await inTables(t, async (ctx) => {
     for (const { _id, isDefault } of tracked) {
       if (isDefault) continue;
       await ctx.db.patch("tracked_filters", _id, { lastRequestedAt: Date.now() - 31 * DAY_MS });
     }
   });
   await t.mutation(internal.maintenance.cleanUp, {});
-  expect(await documentsOf(t, "tracked_filters", "ann")).toHaveLength(6);
+  expect(await documentsOf(t, "tracked_filters", "https://test|ann")).toHaveLength(6);
 }
 
 const READS = ["page", "segments", "dictionary", "stored", "untracked"].map(
@@ -43,22 +46,22 @@ const READS = ["page", "segments", "dictionary", "stored", "untracked"].map(
 describe("nothing is found wrong", () => {
   test.each(READS)("where a filter is asked for before %s is read", async (read) => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
+    await build(t, ["https://test|ann"]);
     await request(t, ASKED);
     const ctx = interrupted(t, read, () => request(t, OTHER));
-    const findings = await checkAndConclude(ctx, "ann", null);
+    const findings = await checkAndConclude(ctx, "https://test|ann", null);
     expect(findings).toMatchObject({ equal: 70, differing: 0, stale: 0, differences: [] });
-    expect(await documentsOf(t, "precomputed_aggregations", "ann")).toHaveLength(80);
+    expect(await documentsOf(t, "precomputed_aggregations", "https://test|ann")).toHaveLength(80);
   });
 
   test.each(READS)("where a filter goes before %s is read", async (read) => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
+    await build(t, ["https://test|ann"]);
     await request(t, ASKED);
     await request(t, OTHER);
     const findings = await checkAndConclude(
       interrupted(t, read, () => evict(t)),
-      "ann",
+      "https://test|ann",
       null,
     );
     expect(findings).toMatchObject({ differing: 0, stale: 0, differences: [] });
@@ -68,17 +71,17 @@ describe("nothing is found wrong", () => {
 
   test("where the day turns and a filter alone is of the new one", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
+    await build(t, ["https://test|ann"]);
     await request(t, ASKED);
     const findings = await checkAndConclude(
       interrupted(t, "check:stored", async () => {
         vi.setSystemTime(Date.now() + DAY_MS);
         await request(t, ASKED);
       }),
-      "ann",
+      "https://test|ann",
       null,
     );
-    const days = (await documentsOf(t, "precomputed_aggregations", "ann")).map(
+    const days = (await documentsOf(t, "precomputed_aggregations", "https://test|ann")).map(
       ({ metadata }) => metadata.asOf,
     );
     expect(new Set(days)).toEqual(new Set(["2026-03-15", "2026-03-16"]));
@@ -89,43 +92,45 @@ describe("nothing is found wrong", () => {
 describe("nothing is said", () => {
   test.each([...READS, "check:conclude"])("of a user who adds a record before %s", async (step) => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
-    const before = await validationOf(t, "ann");
+    await build(t, ["https://test|ann"]);
+    const before = await validationOf(t, "https://test|ann");
     const ctx = interrupted(t, step, async () => {
       const records = [watch({ videoId: "meanwhile" })];
-      await asUser(t, "ann").mutation(api.watchRecords.ingest, { records });
+      await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records });
     });
-    expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
-    expect(await validationOf(t, "ann")).toEqual(before);
+    expect(await checkAndConclude(ctx, "https://test|ann", null)).toBeNull();
+    expect(await validationOf(t, "https://test|ann")).toEqual(before);
   });
 
   test.each([...READS, "check:conclude"])("of a user who is rebuilt before %s", async (step) => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
-    await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
-    const ctx = interrupted(t, step, () => t.action(internal.recompute.user, { userId: "ann" }));
-    expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
-    expect(await documentsOf(t, "feature_flag_targets", "ann")).toEqual([]);
-    expect(await stateOf(t, "ann")).toMatchObject({ phase: "idle" });
+    await build(t, ["https://test|ann"]);
+    await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
+    const ctx = interrupted(t, step, () =>
+      t.action(internal.recompute.user, { userId: "https://test|ann" }),
+    );
+    expect(await checkAndConclude(ctx, "https://test|ann", null)).toBeNull();
+    expect(await documentsOf(t, "feature_flag_targets", "https://test|ann")).toEqual([]);
+    expect(await stateOf(t, "https://test|ann")).toMatchObject({ phase: "idle" });
   });
 
   test("of a user who moves to another time zone", async () => {
     const t = await makeIndexedBackend();
-    await build(t, ["ann"]);
+    await build(t, ["https://test|ann"]);
     const ctx = interrupted(t, "check:stored", () =>
-      asUser(t, "ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" }),
+      asUser(t, "https://test|ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" }),
     );
-    expect(await checkAndConclude(ctx, "ann", null)).toBeNull();
+    expect(await checkAndConclude(ctx, "https://test|ann", null)).toBeNull();
   });
 });
 
 test("an edit past the log between two reads is found as of the later read", async () => {
   const t = await makeIndexedBackend();
-  await build(t, ["ann"]);
+  await build(t, ["https://test|ann"]);
   const ctx = interrupted(t, "check:page", () =>
-    editRecord(t, "ann", "old1", { product: "YouTube Music" }),
+    editRecord(t, "https://test|ann", "https://test|old1", { product: "YouTube Music" }),
   );
-  const checked = await checkUser(ctx, "ann");
+  const checked = await checkUser(ctx, "https://test|ann");
   expect(checked?.findings.layers).toEqual({
     ...{ recordsToSegments: "different", segmentsToResults: "equal" },
   });

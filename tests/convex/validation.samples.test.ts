@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { internal } from "../../convex/_generated/api";
 import { drawUsers, isInSample } from "../../convex/model/jobs/sample";
+import { inTables, internal } from "../support/reach";
 import {
   build,
   checkedUsers,
@@ -31,7 +31,7 @@ describe("a sample", () => {
     const users = namesOf(12);
     const t = await builtBackend(users);
     const ended = await validate(t, { sample: 0.5 });
-    const runs = await t.run((ctx) => ctx.db.query("job_runs").take(5));
+    const runs = await inTables(t, (ctx) => ctx.db.query("job_runs").take(5));
     const drawn = users.filter((userId) => isInSample(runs[0]!._id, userId, 0.5));
     expect(drawn.length).toBeGreaterThan(0);
     expect(drawn.length).toBeLessThan(12);
@@ -64,7 +64,7 @@ describe("a sample", () => {
         new RegExp(`INVALID_SETTING.*sample is ${sample}; it must be a share`),
       );
     }
-    const named = { sample: 0.5, userIds: ["ann"] };
+    const named = { sample: 0.5, userIds: ["https://test|ann"] };
     await expect(t.mutation(internal.validation.start, named)).rejects.toThrow(
       /INVALID_SETTING.*leave it out where userIds names them/,
     );
@@ -75,15 +75,19 @@ describe("a sample", () => {
 describe("the hourly sample", () => {
   async function sampleHourly(t: Backend) {
     await t.mutation(internal.validation.sampleHourly, {});
-    return await t.run((ctx) => ctx.db.query("job_runs").order("desc").take(5));
+    return await inTables(t, (ctx) => ctx.db.query("job_runs").order("desc").take(5));
   }
 
   test("validates one user at least, and feeds the monitoring", async () => {
-    const t = await builtBackend(["ann", "bob", "eve"]);
-    for (const [index, userId] of ["ann", "bob", "eve"].entries()) {
+    const t = await builtBackend(["https://test|ann", "https://test|bob", "https://test|eve"]);
+    for (const [index, userId] of [
+      "https://test|ann",
+      "https://test|bob",
+      "https://test|eve",
+    ].entries()) {
       await damageResult(t, userId, "kpi", (data) => ({ ...data, totalVideos: 99 }));
       const { _id } = await stateOf(t, userId);
-      await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { sampleKey: index / 3 }));
+      await inTables(t, (ctx) => ctx.db.patch("aggregation_state", _id, { sampleKey: index / 3 }));
     }
     const before = await validationSamples(t);
     const drawn = new Set<string>();
@@ -95,7 +99,7 @@ describe("the hourly sample", () => {
       drawn.add(checked[0]!);
       vi.advanceTimersByTime(3_600_000);
     }
-    expect([...drawn].sort()).toEqual(["ann", "bob", "eve"]);
+    expect([...drawn].sort()).toEqual(["https://test|ann", "https://test|bob", "https://test|eve"]);
     const samples = await validationSamples(t);
     expect(samples.length - before.length).toBeGreaterThanOrEqual(3);
     expect(samples[0]).toEqual({ kind: "validation", compared: 60, differing: 1 });
@@ -118,21 +122,21 @@ describe("the hourly sample", () => {
       t,
       Array.from({ length: 1_000 }, (_, index) => index / 1_000),
     );
-    const draw = (start: number) => t.run((ctx) => drawUsers(ctx, start, 0.01, 200));
+    const draw = (start: number) => inTables(t, (ctx) => drawUsers(ctx, start, 0.01, 200));
     expect(await draw(0.3005)).toEqual(namesOf(311).slice(301));
     expect((await draw(0.9955)).sort()).toEqual([...namesOf(6), ...namesOf(1_000).slice(996)]);
     const few = await makeIndexedBackend();
     await listUsers(few, [0.2, 0.7]);
-    const drawFew = (start: number) => few.run((ctx) => drawUsers(ctx, start, 0.01, 200));
-    expect(await drawFew(0.1)).toEqual(["user000"]);
-    expect(await drawFew(0.5)).toEqual(["user001"]);
-    expect(await drawFew(0.8)).toEqual(["user000"]);
+    const drawFew = (start: number) => inTables(few, (ctx) => drawUsers(ctx, start, 0.01, 200));
+    expect(await drawFew(0.1)).toEqual(["https://test|user000"]);
+    expect(await drawFew(0.5)).toEqual(["https://test|user001"]);
+    expect(await drawFew(0.8)).toEqual(["https://test|user000"]);
   });
 
   test("is left out while a validation is at work, and where there is nobody", async () => {
     const t = await makeIndexedBackend();
     expect(await sampleHourly(t)).toEqual([]);
-    await build(t, ["ann"], watches(3));
+    await build(t, ["https://test|ann"], watches(3));
     await t.mutation(internal.validation.start, {});
     expect(await sampleHourly(t)).toHaveLength(1);
     await endOf(t, "validation");
@@ -140,7 +144,7 @@ describe("the hourly sample", () => {
   });
 
   test("gives way to a validation that somebody starts, and says what it was", async () => {
-    const t = await builtBackend(["ann", "bob"]);
+    const t = await builtBackend(["https://test|ann", "https://test|bob"]);
     await sampleHourly(t);
     expect(await t.query(internal.validation.status, {})).toMatchObject({
       ...{ status: "running", total: 1, isOfNamedUsers: true, options: { sample: 0.01 } },
@@ -148,7 +152,7 @@ describe("the hourly sample", () => {
     const started = await t.mutation(internal.validation.start, {});
     expect(started).toMatchObject({ status: "running", isOfNamedUsers: false });
     expect(await endOf(t, "validation")).toMatchObject({ total: 2, done: 2, failed: 0 });
-    const runs = await t.run((ctx) => ctx.db.query("job_runs").take(5));
+    const runs = await inTables(t, (ctx) => ctx.db.query("job_runs").take(5));
     expect(runs.map(({ status }) => status)).toEqual(["cancelled", "done"]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { toEngineRecord } from "../../convex/model/records";
 import { FingerprintTable } from "../../src/engine";
+import { inTables } from "../support/reach";
 import {
   build,
   damageResult,
@@ -36,7 +37,7 @@ const UNREADABLE: Finding["layers"] = ["unreadable", "different"];
 
 async function builtBackend(): Promise<Backend> {
   const t = await makeIndexedBackend();
-  await build(t, ["ann"]);
+  await build(t, ["https://test|ann"]);
   return t;
 }
 
@@ -46,9 +47,9 @@ async function damageSegment(
   partition: string,
   change: (bytes: Uint8Array) => Uint8Array,
 ): Promise<void> {
-  const { _id, bytes } = await segmentOf(t, "ann", partition);
+  const { _id, bytes } = await segmentOf(t, "https://test|ann", partition);
   const { buffer } = change(new Uint8Array(bytes)).slice();
-  await t.run((ctx) => ctx.db.patch(SEGMENTS, _id, { bytes: buffer }));
+  await inTables(t, (ctx) => ctx.db.patch(SEGMENTS, _id, { bytes: buffer }));
 }
 
 describe("a segment that is damaged is found, named, and made right:", () => {
@@ -61,9 +62,9 @@ describe("a segment that is damaged is found, named, and made right:", () => {
       return bytes.with(-1, 0x03);
     });
     const damaged = new FingerprintTable<string>();
-    for (const videoId of ["old1", "old2", "old3"]) {
-      const record = toEngineRecord(await recordOf(t, "ann", videoId));
-      const isLast = videoId === "old3";
+    for (const videoId of ["https://test|old1", "https://test|old2", "https://test|old3"]) {
+      const record = toEngineRecord(await recordOf(t, "https://test|ann", videoId));
+      const isLast = videoId === "https://test|old3";
       damaged.add(OLD, isLast ? { ...record, durationSeconds: 428 } : record);
     }
     await expectFoundAndRepaired(t, {
@@ -98,7 +99,7 @@ describe("a segment that is damaged is found, named, and made right:", () => {
   test("the bytes of another month", async () => {
     const t = await builtBackend();
     const records = await fingerprints(t);
-    const { bytes } = await segmentOf(t, "ann", NEW);
+    const { bytes } = await segmentOf(t, "https://test|ann", NEW);
     await damageSegment(t, OLD, () => new Uint8Array(bytes));
     await expectFoundAndRepaired(t, {
       differences: [ofSegment(OLD, records.get(NEW), records.get(OLD))],
@@ -109,9 +110,9 @@ describe("a segment that is damaged is found, named, and made right:", () => {
   test("what is noted of its records", async () => {
     const t = await builtBackend();
     const records = await fingerprints(t);
-    const { _id } = await segmentOf(t, "ann", OLD);
+    const { _id } = await segmentOf(t, "https://test|ann", OLD);
     const fingerprint = { ...records.get(OLD), count: 4 };
-    await t.run((ctx) => ctx.db.patch(SEGMENTS, _id, { fingerprint }));
+    await inTables(t, (ctx) => ctx.db.patch(SEGMENTS, _id, { fingerprint }));
     await expectFoundAndRepaired(t, {
       differences: [ofSegment(`${OLD} (noted)`, fingerprint, records.get(OLD))],
       ...{ ...IN_SEGMENTS, layers: ["different", "equal"] },
@@ -121,8 +122,8 @@ describe("a segment that is damaged is found, named, and made right:", () => {
   test("a segment that is missing", async () => {
     const t = await builtBackend();
     const records = await fingerprints(t);
-    const { _id } = await segmentOf(t, "ann", OLD);
-    await t.run((ctx) => ctx.db.delete(SEGMENTS, _id));
+    const { _id } = await segmentOf(t, "https://test|ann", OLD);
+    await inTables(t, (ctx) => ctx.db.delete(SEGMENTS, _id));
     await expectFoundAndRepaired(t, {
       differences: [ofSegment(OLD, NO_RECORDS, records.get(OLD))],
       ...{ ...IN_SEGMENTS, layers: BETWEEN },
@@ -132,8 +133,8 @@ describe("a segment that is damaged is found, named, and made right:", () => {
   test("all segments missing", async () => {
     const t = await builtBackend();
     const records = await fingerprints(t);
-    for (const { _id } of await documentsOf(t, SEGMENTS, "ann")) {
-      await t.run((ctx) => ctx.db.delete(SEGMENTS, _id));
+    for (const { _id } of await documentsOf(t, SEGMENTS, "https://test|ann")) {
+      await inTables(t, (ctx) => ctx.db.delete(SEGMENTS, _id));
     }
     await expectFoundAndRepaired(t, {
       differences: [...records.keys()].sort().map((partition) => {
@@ -145,8 +146,8 @@ describe("a segment that is damaged is found, named, and made right:", () => {
 
   test("a second segment of a month", async () => {
     const t = await builtBackend();
-    const { _id, _creationTime, ...twin } = await segmentOf(t, "ann", OLD);
-    await t.run((ctx) => ctx.db.insert(SEGMENTS, twin));
+    const { _id, _creationTime, ...twin } = await segmentOf(t, "https://test|ann", OLD);
+    await inTables(t, (ctx) => ctx.db.insert(SEGMENTS, twin));
     const { differences } = await validate(t, { repair: true });
     expect(differences).toMatchObject([{ fault: "unreadable-segment", path: OLD }]);
     await expectSound(t);
@@ -155,8 +156,8 @@ describe("a segment that is damaged is found, named, and made right:", () => {
   test("the dictionary missing", async () => {
     const t = await builtBackend();
     const records = await fingerprints(t);
-    const [dictionary] = await documentsOf(t, "watch_dictionaries", "ann");
-    await t.run((ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));
+    const [dictionary] = await documentsOf(t, "watch_dictionaries", "https://test|ann");
+    await inTables(t, (ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));
     // Entries are numbered in the order of time, undated ones last.
     const highest: Record<string, number> = { [OLD]: 0, [NEW]: 20 };
     await expectFoundAndRepaired(t, {
@@ -170,9 +171,9 @@ describe("a segment that is damaged is found, named, and made right:", () => {
 
   test("a segment of no records", async () => {
     const t = await builtBackend();
-    const { _id, _creationTime, fingerprint, ...old } = await segmentOf(t, "ann", OLD);
+    const { _id, _creationTime, fingerprint, ...old } = await segmentOf(t, "https://test|ann", OLD);
     const stray = { ...old, partition: "2023-12", fingerprint: fingerprint! };
-    await t.run((ctx) => ctx.db.insert(SEGMENTS, stray));
+    await inTables(t, (ctx) => ctx.db.insert(SEGMENTS, stray));
     await expectFoundAndRepaired(t, {
       differences: [ofSegment("2023-12", fingerprint!, NO_RECORDS)],
       ...{ ...IN_SEGMENTS, layers: BETWEEN },
@@ -184,7 +185,7 @@ describe("an edit straight in the Convex dashboard is found, named, and made rig
   test("in the month's segment, and in each result it reaches", async () => {
     const t = await builtBackend();
     const before = (await fingerprints(t)).get(OLD);
-    await editRecord(t, "ann", "old2", { durationSeconds: 1_000 });
+    await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
     const watched = { stored: "600", expected: "1400" };
     await expectFoundAndRepaired(t, {
       differences: [
@@ -201,7 +202,7 @@ describe("an edit straight in the Convex dashboard is found, named, and made rig
   test("where no stored result shows it, in the segment alone, and nobody is taken off", async () => {
     const t = await builtBackend();
     const before = (await fingerprints(t)).get(OLD);
-    await editRecord(t, "ann", "old2", { product: "YouTube Music" });
+    await editRecord(t, "https://test|ann", "https://test|old2", { product: "YouTube Music" });
     await expectFoundAndRepaired(t, {
       differences: [ofSegment(OLD, before, (await fingerprints(t)).get(OLD))],
       ...{ ...IN_SEGMENTS, layers: ["different", "equal"] },
@@ -212,33 +213,35 @@ describe("an edit straight in the Convex dashboard is found, named, and made rig
     [
       "a record inserted",
       async (t: Backend) => {
-        const { _id, _creationTime, ...record } = await recordOf(t, "ann", "video3");
-        await t.run((ctx) => ctx.db.insert("watch_records", { ...record, recordKey: "0new" }));
+        const { _id, _creationTime, ...record } = await recordOf(t, "https://test|ann", "video3");
+        await inTables(t, (ctx) =>
+          ctx.db.insert("watch_records", { ...record, recordKey: "0new" }),
+        );
       },
     ],
     [
       "a record deleted",
       async (t: Backend) => {
-        const { _id } = await recordOf(t, "ann", "video3");
-        await t.run((ctx) => ctx.db.delete("watch_records", _id));
+        const { _id } = await recordOf(t, "https://test|ann", "video3");
+        await inTables(t, (ctx) => ctx.db.delete("watch_records", _id));
       },
     ],
     [
       "the same record twice, as an import of an old export would leave it",
       async (t: Backend) => {
-        const { _id, _creationTime, ...record } = await recordOf(t, "ann", "video3");
-        await t.run((ctx) => ctx.db.insert("watch_records", record));
+        const { _id, _creationTime, ...record } = await recordOf(t, "https://test|ann", "video3");
+        await inTables(t, (ctx) => ctx.db.insert("watch_records", record));
       },
     ],
     [
       "a record moved to another month",
       async (t: Backend) => {
-        await editRecord(t, "ann", "video3", { watchedAt: Date.UTC(2025, 10, 5) });
+        await editRecord(t, "https://test|ann", "video3", { watchedAt: Date.UTC(2025, 10, 5) });
       },
     ],
     [
       "a record that lost its time",
-      async (t: Backend) => await editRecord(t, "ann", "video3", { watchedAt: null }),
+      async (t: Backend) => await editRecord(t, "https://test|ann", "video3", { watchedAt: null }),
     ],
   ])("%s, with just the results that are wrong", async (_name, edit) => {
     const t = await builtBackend();
@@ -247,7 +250,7 @@ describe("an edit straight in the Convex dashboard is found, named, and made rig
     expect(wrong.length).toBeGreaterThan(20);
     const found = await validate(t);
     expect(found.counts).toMatchObject({ compared: 60, stale: 0, differing: wrong.length });
-    const { layers } = await validationOf(t, "ann");
+    const { layers } = await validationOf(t, "https://test|ann");
     expect(layers).toEqual({ recordsToSegments: "different", segmentsToResults: "equal" });
     const named = found.differences
       .filter(({ aggregationType }) => aggregationType !== null)
@@ -260,7 +263,7 @@ describe("an edit straight in the Convex dashboard is found, named, and made rig
 
   test("an edit that no aggregation reads is no difference", async () => {
     const t = await builtBackend();
-    await editRecord(t, "ann", "old2", {
+    await editRecord(t, "https://test|ann", "https://test|old2", {
       videoTitle: "Another title",
       videoUrl: "https://x.test/",
     });
@@ -271,8 +274,8 @@ describe("an edit straight in the Convex dashboard is found, named, and made rig
 test("both wrong: each is named, and each layer tells of itself", async () => {
   const t = await builtBackend();
   const before = (await fingerprints(t)).get(OLD);
-  await editRecord(t, "ann", "old2", { product: "YouTube Music" });
-  await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
+  await editRecord(t, "https://test|ann", "https://test|old2", { product: "YouTube Music" });
+  await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
   await expectFoundAndRepaired(t, {
     differences: [
       ofSegment(OLD, before, (await fingerprints(t)).get(OLD)),
@@ -284,11 +287,13 @@ test("both wrong: each is named, and each layer tells of itself", async () => {
 
 test("a wrong result beside a hundred damaged segments still takes the user off", async () => {
   const t = await makeIndexedBackend();
-  await build(t, ["ann"], watches(110, undefined, 31 * 86_400_000));
-  const [dictionary] = await documentsOf(t, "watch_dictionaries", "ann");
-  await t.run((ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));
-  await damageResult(t, "ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
+  await build(t, ["https://test|ann"], watches(110, undefined, 31 * 86_400_000));
+  const [dictionary] = await documentsOf(t, "watch_dictionaries", "https://test|ann");
+  await inTables(t, (ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));
+  await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
   // All are counted, not only those that are told.
   expect((await validate(t)).counts).toMatchObject({ differing: 1, segments: 110 });
-  expect(await documentsOf(t, "feature_flag_targets", "ann")).toMatchObject([{ value: false }]);
+  expect(await documentsOf(t, "feature_flag_targets", "https://test|ann")).toMatchObject([
+    { value: false },
+  ]);
 });

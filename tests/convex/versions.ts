@@ -7,6 +7,7 @@ import {
   ENGINE_VERSION,
   type AggregationType,
 } from "../../src/engine";
+import { inTables } from "../support/reach";
 import { ingest, runFor, settleUsers } from "./erasing";
 import {
   DAY_MS,
@@ -45,7 +46,7 @@ export async function storeAsOther(t: Backend, userId: string, other: Other): Pr
   const rows = (await rowsOf(t, userId)).filter((row) => types.includes(row.aggregationType));
   const filters = onlyRows ? [] : await filtersOf(t, userId);
   const { _id: stateId } = await stateOf(t, userId);
-  await t.run(async ({ db }) => {
+  await inTables(t, async ({ db }) => {
     for (const { _id, version, data } of rows) {
       const isOther = hasOtherData && "totalVideos" in data;
       const changes = isOther ? { data: { ...data, totalVideos: 1_000 } } : {};
@@ -65,7 +66,7 @@ export async function rowsOf(
   t: Backend,
   userId: string,
 ): Promise<Doc<"precomputed_aggregations">[]> {
-  return await t.run((ctx) =>
+  return await inTables(t, (ctx) =>
     ctx.db
       .query("precomputed_aggregations")
       .withIndex("by_user_type", (q) => q.eq("userId", userId))
@@ -74,7 +75,7 @@ export async function rowsOf(
 }
 
 export async function filtersOf(t: Backend, userId: string): Promise<Doc<"tracked_filters">[]> {
-  return await t.run((ctx) =>
+  return await inTables(t, (ctx) =>
     ctx.db
       .query("tracked_filters")
       .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId))

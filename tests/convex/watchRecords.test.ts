@@ -1,6 +1,7 @@
 import { ConvexError } from "convex/values";
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
+import { inTables } from "../support/reach";
 import { asUser, DAY_MS, makeBackend, NOON, readRecords, watch, watches } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -21,11 +22,11 @@ test("ingest normalises strings, sorts topics and derives them where absent", as
     channelTitle: "Cafe\u0301",
     channelUrl: "   ",
   });
-  const answer = await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+  const answer = await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
     records: [untagged, watch({ videoId: "x", topics: ["b", " a ", "b", ""] })],
   });
   expect(answer).toEqual({ inserted: 2, duplicates: 0, rejected: [] });
-  const records = await readRecords(t, "ann");
+  const records = await readRecords(t, "https://test|ann");
   expect(records).toContainEqual(
     expect.objectContaining({ channelTitle: "Café", channelUrl: null, topics: ["Sports"] }),
   );
@@ -35,7 +36,7 @@ test("ingest normalises strings, sorts topics and derives them where absent", as
 test("a batch sent twice, or holding a record twice, adds nothing twice", async () => {
   const t = makeBackend();
   const records = [...watches(20), ...watches(20)];
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   expect(await ann.mutation(api.watchRecords.ingest, { records })).toEqual({
     inserted: 20,
     duplicates: 20,
@@ -46,12 +47,12 @@ test("a batch sent twice, or holding a record twice, adds nothing twice", async 
     duplicates: 40,
     rejected: [],
   });
-  expect(await readRecords(t, "ann")).toHaveLength(20);
+  expect(await readRecords(t, "https://test|ann")).toHaveLength(20);
 });
 
 test("times that differ only below a second are the same watch, as in an HTML export", async () => {
   const t = makeBackend();
-  const answer = await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+  const answer = await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
     records: [
       watch({ videoId: "x", watchedAt: NOON - 1 }),
       watch({ videoId: "x", watchedAt: NOON - 1_000 }),
@@ -84,7 +85,7 @@ test.each([
   "a record with %s is refused by index and reason, the others go in",
   async (_name, bad, reason) => {
     const t = makeBackend();
-    const answer = await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+    const answer = await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
       records: [watch({ videoId: "good" }), watch(bad), watch({ videoId: "also good" })],
     });
     expect(answer).toEqual({
@@ -97,7 +98,7 @@ test.each([
 
 test("the bounds themselves are allowed", async () => {
   const t = makeBackend();
-  const answer = await asUser(t, "ann").mutation(api.watchRecords.ingest, {
+  const answer = await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
     records: [
       watch({ watchedAt: Date.UTC(2005, 0, 1) }),
       watch({ watchedAt: NOON + DAY_MS }),
@@ -119,7 +120,7 @@ test("500 of the longest records go in by one call, 501 records are refused whol
       topics: Array.from({ length: 20 }, (_, i) => `${String(i)}${"語".repeat(98)}`),
     });
   const records = Array.from({ length: 501 }, (_, index) => long(index));
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   expect(await errorData(ann.mutation(api.watchRecords.ingest, { records }))).toMatchObject({
     code: "BATCH_TOO_LARGE",
     message: expect.stringMatching(/501 .* 500/) as string,
@@ -130,27 +131,27 @@ test("500 of the longest records go in by one call, 501 records are refused whol
 
 test("update changes what the patch names and keeps the key, so a re-import finds the record", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   const record = watch({ videoId: "x" });
   await ann.mutation(api.watchRecords.ingest, { records: [record] });
-  const recordKey = await onlyKey(t, "ann");
+  const recordKey = await onlyKey(t, "https://test|ann");
   await ann.mutation(api.watchRecords.update, {
     recordKey,
     patch: { watchedAt: NOON - 5 * DAY_MS, durationSeconds: 77 },
   });
-  expect(await readRecords(t, "ann")).toEqual([
+  expect(await readRecords(t, "https://test|ann")).toEqual([
     expect.objectContaining({ watchedAt: NOON - 5 * DAY_MS, durationSeconds: 77 }),
   ]);
-  expect(await onlyKey(t, "ann")).toBe(recordKey);
+  expect(await onlyKey(t, "https://test|ann")).toBe(recordKey);
   const again = await ann.mutation(api.watchRecords.ingest, { records: [record] });
   expect(again).toMatchObject({ inserted: 0, duplicates: 1 });
 });
 
 test("update refuses a value out of bounds and an unknown key, and says that nothing changed", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   await ann.mutation(api.watchRecords.ingest, { records: [watch()] });
-  const recordKey = await onlyKey(t, "ann");
+  const recordKey = await onlyKey(t, "https://test|ann");
   const bad = ann.mutation(api.watchRecords.update, { recordKey, patch: { durationSeconds: -3 } });
   expect(await errorData(bad)).toMatchObject({
     code: "INVALID_RECORDS",
@@ -162,18 +163,18 @@ test("update refuses a value out of bounds and an unknown key, and says that not
 
 test("remove deletes what is there, once, and counts it", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   await ann.mutation(api.watchRecords.ingest, { records: [watch()] });
-  const recordKey = await onlyKey(t, "ann");
+  const recordKey = await onlyKey(t, "https://test|ann");
   expect(
     await ann.mutation(api.watchRecords.remove, { recordKeys: [recordKey, recordKey, "nope"] }),
   ).toEqual({ removed: 1 });
-  expect(await readRecords(t, "ann")).toEqual([]);
+  expect(await readRecords(t, "https://test|ann")).toEqual([]);
 });
 
 test("page hands out all records once, as the engine reads them", async () => {
   const t = makeBackend();
-  const ann = asUser(t, "ann");
+  const ann = asUser(t, "https://test|ann");
   await ann.mutation(api.watchRecords.ingest, {
     records: [...watches(25), watch({ watchedAt: null })],
   });
@@ -187,7 +188,7 @@ test("page hands out all records once, as the engine reads them", async () => {
   }
   expect(seen).toHaveLength(26);
   expect(new Set(seen.map((record) => JSON.stringify(record)))).toEqual(
-    new Set((await readRecords(t, "ann")).map((record) => JSON.stringify(record))),
+    new Set((await readRecords(t, "https://test|ann")).map((record) => JSON.stringify(record))),
   );
 
   function readPage(from: string | null) {
@@ -196,7 +197,7 @@ test("page hands out all records once, as the engine reads them", async () => {
 });
 
 async function onlyKey(t: ReturnType<typeof makeBackend>, userId: string): Promise<string> {
-  return await t.run(async (ctx) => {
+  return await inTables(t, async (ctx) => {
     const record = await ctx.db
       .query("watch_records")
       .withIndex("by_user_record_key", (q) => q.eq("userId", userId))

@@ -2,6 +2,7 @@ import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
 import { refusal } from "../../errors";
+import { resolveKnownUsers } from "../userNames";
 import { cancelQueued } from "./queue";
 
 /** The life of a run: started, cancelled, read. */
@@ -45,8 +46,8 @@ export async function startRun(
 ): Promise<Id<"job_runs">> {
   const running = await findRunning(ctx, kind);
   if (running !== null) throw alreadyRunning(running);
-  const named = userIds === null ? null : [...new Set(userIds)];
-  if (named !== null) requireUserIds(named);
+  if (userIds !== null) requireUserIds(userIds);
+  const named = userIds === null ? null : await resolveKnownUsers(ctx, userIds);
   const now = Date.now();
   const runId = await ctx.db.insert("job_runs", {
     kind,
@@ -100,7 +101,7 @@ function requireUserIds(userIds: readonly string[]): void {
   if (userIds.length > 0 && !userIds.includes("")) return;
   throw refusal(
     "NOT_FOUND",
-    "Nothing was started: userIds must name users, by the subjects of their tokens; leave it out for all users.",
+    "Nothing was started: userIds must name users by their ids or the subjects of their tokens. Leave it out for all users.",
   );
 }
 

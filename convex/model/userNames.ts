@@ -1,0 +1,121 @@
+import type { QueryCtx } from "../_generated/server";
+import { refusal } from "../errors";
+import { isUser } from "./users";
+
+/**
+ * How operators name users: by the full id, or by the subject alone where only one user has it.
+ */
+
+type Reader = Pick<QueryCtx, "db">;
+
+/** Identity providers looked through for a subject; an app has one or two. */
+const MAX_ISSUERS = 20;
+const SEPARATOR = "|";
+/** Follows the separator in the order of index keys. */
+const AFTER_SEPARATOR = "}";
+
+/**
+ * The id of the user an operator names, whether or not they have signed in yet.
+ *
+ * @throws NOT_FOUND where no provider is known whose subject it could be.
+ * @throws INVALID_SETTING where several users have this subject.
+ */
+export async function resolveUser(ctx: Reader, name: string): Promise<string> {
+  return await resolveAmong(ctx, name, await listIssuers(ctx));
+}
+
+/** The same for several users, each once. */
+export async function resolveUsers(ctx: Reader, names: readonly string[]): Promise<string[]> {
+  const issuers = await listIssuers(ctx);
+  const userIds = await Promise.all(names.map((name) => resolveAmong(ctx, name, issuers)));
+  return [...new Set(userIds)];
+}
+
+async function resolveAmong(
+  ctx: Reader,
+  name: string,
+  issuers: readonly string[],
+): Promise<string> {
+  const found = await findUserId(ctx, name, issuers);
+  if (found !== null) return found;
+  if (isFullId(name, issuers)) return name;
+  const [issuer, ...others] = issuers.length > 0 ? issuers : configuredIssuers();
+  if (issuer !== undefined && others.length === 0) return joinId(issuer, name);
+  throw refusal(
+    "NOT_FOUND",
+    `Nothing was changed: no user has the id or the subject "${name.slice(0, 100)}". ` +
+      "To name somebody who has not signed in yet, give issuer and subject: " +
+      `"https://issuer.example|${name.slice(0, 100)}".`,
+  );
+}
+
+/**
+ * The ids of the users an operator names. A name that nobody has stays as it is, for the caller to
+ * report.
+ *
+ * @throws INVALID_SETTING where several users have one of the subjects.
+ */
+export async function resolveKnownUsers(ctx: Reader, names: readonly string[]): Promise<string[]> {
+  const issuers = await listIssuers(ctx);
+  const userIds = await Promise.all(
+    names.map(async (name) => (await findUserId(ctx, name, issuers)) ?? name),
+  );
+  return [...new Set(userIds)];
+}
+
+/** The user who has a name as id, or else as subject. */
+async function findUserId(
+  ctx: Reader,
+  name: string,
+  issuers: readonly string[],
+): Promise<string | null> {
+  if (await isUser(ctx, name)) return name;
+  const candidates = issuers.map((issuer) => joinId(issuer, name));
+  const areUsers = await Promise.all(candidates.map((userId) => isUser(ctx, userId)));
+  const [userId = null, ...others] = candidates.filter((_, index) => areUsers[index]);
+  if (others.length === 0) return userId;
+  throw refusal(
+    "INVALID_SETTING",
+    `Nothing was changed: several users have the subject "${name.slice(0, 100)}". ` +
+      `Name one by the full id: ${[userId, ...others].join(", ")}.`,
+  );
+}
+
+/** Whether a name that no user has yet can only be issuer and subject. */
+function isFullId(name: string, issuers: readonly string[]): boolean {
+  const end = name.indexOf(SEPARATOR);
+  if (end === -1) return issuers.length === 1 && issuers[0] === "";
+  const issuer = name.slice(0, end);
+  return issuers.includes(issuer) || URL.canParse(issuer);
+}
+
+/**
+ * The issuers of all users' ids: one index read for each, however many users there are. An id
+ * without an issuer (an app may choose its own) counts as the issuer "".
+ */
+async function listIssuers(ctx: Reader): Promise<string[]> {
+  const issuers = new Set<string>();
+  for (let after = ""; issuers.size < MAX_ISSUERS;) {
+    const state = await ctx.db
+      .query("aggregation_state")
+      .withIndex("by_user", (q) => q.gt("userId", after))
+      .first();
+    if (state === null) break;
+    const end = state.userId.indexOf(SEPARATOR);
+    if (end === -1) return [""];
+    const issuer = state.userId.slice(0, end);
+    issuers.add(issuer);
+    after = issuer + AFTER_SEPARATOR;
+  }
+  return [...issuers];
+}
+
+/** The provider of convex/auth.config.ts that the environment names. */
+function configuredIssuers(): string[] {
+  const issuer = process.env["AUTH_ISSUER"] ?? "";
+  return issuer === "" ? [] : [issuer];
+}
+
+function joinId(issuer: string, subject: string): string {
+  return issuer === "" ? subject : issuer + SEPARATOR + subject;
+}
