@@ -1,3 +1,5 @@
+import { env } from "./_generated/server";
+
 /** What of an identity names the user. */
 interface Named {
   issuer: string;
@@ -15,6 +17,6 @@ interface Named {
  */
 export function userIdOf({ issuer, subject }: Named): string {
   // Convex Auth signs its tokens as the deployment itself.
-  const isConvexAuth = issuer === process.env["CONVEX_SITE_URL"];
+  const isConvexAuth = issuer === env.CONVEX_SITE_URL;
   return `${issuer}|${isConvexAuth ? subject.replace(/\|.*$/s, "") : subject}`;
 }

@@ -1,4 +1,4 @@
-import type { QueryCtx } from "../_generated/server";
+import { env, type QueryCtx } from "../_generated/server";
 import { refusal } from "../errors";
 import { isUser } from "./users";
 
@@ -112,7 +112,7 @@ async function listIssuers(ctx: Reader): Promise<string[]> {
 
 /** The provider of convex/auth.config.ts that the environment names. */
 function configuredIssuers(): string[] {
-  const issuer = process.env["AUTH_ISSUER"] ?? "";
+  const issuer = env.AUTH_ISSUER ?? "";
   return issuer === "" ? [] : [issuer];
 }
 
