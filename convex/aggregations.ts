@@ -3,6 +3,7 @@ import {
   AGGREGATION_TYPES,
   AGGREGATION_VERSIONS,
   canonicalizeFilters,
+  CorruptColumnsError,
   filterHash,
   InvalidFiltersError,
   type AggregationResults,
@@ -16,13 +17,13 @@ import { patientMutation, userQuery } from "./functions";
 import { hasWaitingChanges } from "./model/changeLog";
 import { UserColumns } from "./model/columns";
 import { computeFilters, takeSnapshot } from "./model/compute";
+import { readPointer } from "./model/pointer";
 import { isCurrent } from "./model/results";
 import {
   ensureRunScheduled,
   ensureState,
   isLeftToNewerCode,
   nextDriftCheck,
-  readState,
   requestRun,
 } from "./model/schedule";
 import { localDayAt, timeZoneOf } from "./model/settings";
@@ -123,8 +124,15 @@ export const request = patientMutation({
       return "scheduled";
     }
     const { epoch } = await ensureState(ctx, userId);
-    const snapshot = await takeSnapshot(ctx, userId, new UserColumns(ctx, userId, epoch));
-    await computeFilters(ctx, [tracked], snapshot);
+    try {
+      const snapshot = await takeSnapshot(ctx, userId, new UserColumns(ctx, userId, epoch));
+      await computeFilters(ctx, [tracked], snapshot);
+    } catch (error) {
+      if (!(error instanceof CorruptColumnsError)) throw error;
+      // Damaged columns are rebuilt from the records; the results follow.
+      await requestRun(ctx, userId, { rebuildRequested: true });
+      return "scheduled";
+    }
     return hasChanges ? "scheduled" : "ready";
   },
 });
@@ -142,16 +150,16 @@ export const status = userQuery({
     timeZone: v.string(),
   }),
   handler: async (ctx) => {
-    const state = await readState(ctx, ctx.userId);
+    const pointer = await readPointer(ctx, ctx.userId);
     const waiting = await ctx.db
       .query("data_change_log")
       .withIndex("by_user_processed", (q) => q.eq("userId", ctx.userId).eq("processed", false))
       .take(MAX_COUNTED_LOG_ROWS);
     return {
-      recordCount: state?.recordCount ?? 0,
+      recordCount: pointer.recordCount,
       pendingChanges: waiting.reduce((sum, row) => sum + row.recordCount, 0),
-      lastRecomputedAt: state?.lastRecomputedAt ?? null,
-      lastError: state?.lastError?.message ?? null,
+      lastRecomputedAt: pointer.recomputedAt,
+      lastError: pointer.lastError,
       timeZone: await timeZoneOf(ctx, ctx.userId),
     };
   },
@@ -228,9 +236,12 @@ const SEEN_INTERVAL_MS = 3_600_000;
 async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
   const state = await ensureState(ctx, userId);
   const now = Date.now();
-  if (now - state.lastSeenAt < SEEN_INTERVAL_MS && state.refreshAt !== null) return;
+  const sinceSeenMs = now - state.lastSeenAt;
   const { endsAt } = localDayAt(now, await timeZoneOf(ctx, userId));
-  // Who comes back after a long time is checked within a day like everybody else who is here.
+  const isNoted = sinceSeenMs >= 0 && sinceSeenMs < SEEN_INTERVAL_MS;
+  // A day's turn that lies beyond the present day was noted by a clock that was wrong.
+  if (isNoted && state.refreshAt !== null && state.refreshAt <= endsAt) return;
+  // A user who comes back after a long time is checked within a day, like all active users.
   const driftDueAt = Math.min(state.driftDueAt ?? now, nextDriftCheck(now));
   await ctx.db.patch("aggregation_state", state._id, {
     lastSeenAt: now,
@@ -243,7 +254,7 @@ async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
 async function canComputeInline(ctx: MutationCtx, userId: string): Promise<boolean> {
   const state = await ensureState(ctx, userId);
   if (isLeftToNewerCode(state, Date.now())) return false;
-  if (state.recordCount > MAX_RECORDS_INLINE) return false;
+  if (state.rebuildRequested || state.recordCount > MAX_RECORDS_INLINE) return false;
   if (state.epoch > 0) return true;
   const record = await ctx.db
     .query("watch_records")

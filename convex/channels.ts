@@ -2,7 +2,7 @@ import { v } from "convex/values";
 import { searchTitles } from "../src/engine";
 import { userQuery } from "./functions";
 import { listChannels } from "./model/columns";
-import { readState } from "./model/schedule";
+import { readPointer } from "./model/pointer";
 
 const MAX_FOUND = 20;
 
@@ -15,8 +15,7 @@ export const search = userQuery({
   args: { text: v.string() },
   returns: v.array(v.string()),
   handler: async (ctx, { text }) => {
-    const state = await readState(ctx, ctx.userId);
-    if (state === null) return [];
-    return searchTitles(await listChannels(ctx, ctx.userId, state.epoch), text, MAX_FOUND);
+    const { epoch } = await readPointer(ctx, ctx.userId);
+    return searchTitles(await listChannels(ctx, ctx.userId, epoch), text, MAX_FOUND);
   },
 });

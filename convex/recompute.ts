@@ -2,13 +2,14 @@ import { v, type Infer } from "convex/values";
 import { CorruptColumnsError } from "../src/engine";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
-import { internalAction, internalQuery, type MutationCtx } from "./_generated/server";
+import { internalAction, internalQuery, type QueryCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
-import { hasWaitingChanges } from "./model/changeLog";
+import { hasWaitingChanges, mergeBacklog } from "./model/changeLog";
 import { driveReporting, rebuildNow, type Lease } from "./model/drive";
 import { startRebuild, takeStep } from "./model/runSteps";
 import { addSample } from "./model/samples";
 import {
+  ensureRunScheduled,
   ensureState,
   holdsRun,
   isLeftToNewerCode,
@@ -17,6 +18,8 @@ import {
   readState,
   renewLease,
   rest,
+  schedulePostponed,
+  scheduleRest,
   scheduleRetry,
   scheduleRun,
   scheduleSpaced,
@@ -25,27 +28,33 @@ import {
 import { refuseWhileErasing } from "./model/erasure";
 import { requireUser } from "./model/users";
 import { markPending, readValidation, validateFirstBuild } from "./model/validations";
-import { planWork, workValidator } from "./model/work";
+import { planValidator, planWork, workValidator } from "./model/work";
 
 /**
  * Folds changed records into the segments and recomputes the results that may differ.
  *
- *               change          begin              finish, nothing new
+ *               wake            begin              finish, nothing new
  *      idle ────────────► scheduled ─────► running ────────────────────► idle
  *                          ▲   ▲             │  │
  *                          │   └─ finish, ───┘  │
  *                          │      new changes   │
- *                          └── fail, or the lease ran out (sweep)
+ *                          └── fail, postpone, or the lease ran out (sweep)
  *
- * A quiet run (a backfill's, a repair's, an upgrade's: nobody waits for it) goes the same way, but
- * the next change takes its place at once, and who drives it decides what comes of its errors.
+ * A mutation that changes records only adds rows to the log and schedules `wake`: it reads nothing
+ * that a run writes, so an import and its recompute never make each other start again.
  *
- * Every arrow into `scheduled` raises the generation. Each transaction of a run checks it, so a
- * run that was given up for dead and wakes again writes nothing. A run that dies anywhere leaves
- * its log rows unprocessed: the next one folds the same days again, to the same bytes.
+ * A quiet run (of a backfill, a repair or an upgrade: nobody waits for it) goes the same way, but
+ * the next change takes its place at once, and its driver decides what becomes of its errors.
+ *
+ * Every arrow into `scheduled` raises the generation. Each transaction of a run checks it, so a run
+ * that was taken for dead and wakes again writes nothing. A run that dies anywhere leaves its log
+ * rows unprocessed: the next one folds the same days again, to the same bytes.
  */
 
 const runArgs = { userId: v.string(), generation: v.number() };
+
+/** Longer than a mutation of records takes from its snapshot to its commit. */
+const REST_CHECK_MS = 2_000;
 
 type State = Doc<"aggregation_state">;
 
@@ -83,24 +92,57 @@ export const user = internalAction({
 });
 
 /** The state, if this generation still holds the lease. */
-async function leaseOf(ctx: MutationCtx, args: Lease): Promise<State | null> {
+async function leaseOf(ctx: Pick<QueryCtx, "db">, args: Lease): Promise<State | null> {
   const state = await readState(ctx, args.userId);
   return state?.phase === "running" && state.generation === args.generation ? state : null;
 }
 
-/** scheduled → running. Null when another run has taken this one's place, or should. */
+/** scheduled → running. False when another run has taken this one's place, or should. */
 export const begin = internalMutation({
   args: runArgs,
-  returns: v.union(workValidator, v.null()),
+  returns: v.boolean(),
   handler: async (ctx, args) => {
     const state = await readState(ctx, args.userId);
-    if (state?.phase !== "scheduled" || state.generation !== args.generation) return null;
+    if (state?.phase !== "scheduled" || state.generation !== args.generation) return false;
     if (isLeftToNewerCode(state, Date.now())) {
       await scheduleRun(ctx, state, NEWER_CODE_DELAY_MS);
-      return null;
+      return false;
     }
-    await takeLease(ctx, state);
-    return await planWork(ctx, state, "changes");
+    const isOfNewEpoch = state.epoch === 0 || state.rebuildRequested;
+    await takeLease(ctx, state, isOfNewEpoch ? { hasOtherEpochs: true } : {});
+    return true;
+  },
+});
+
+/** Merges waiting changes before they are planned. True while more may be merged. */
+export const mergeChanges = internalMutation({
+  args: runArgs,
+  returns: v.boolean(),
+  handler: async (ctx, args) => {
+    const state = await leaseOf(ctx, args);
+    if (state === null) return false;
+    await renewLease(ctx, state);
+    return await mergeBacklog(ctx, args.userId);
+  },
+});
+
+/** What a run that holds the lease has to do; null where another has taken its place. */
+export const plan = internalQuery({
+  args: { ...runArgs, plan: planValidator, startedAt: v.number() },
+  returns: v.union(workValidator, v.null()),
+  handler: async (ctx, { plan: wanted, startedAt, ...args }) => {
+    const state = await leaseOf(ctx, args);
+    return state === null ? null : await planWork(ctx, state, wanted, startedAt);
+  },
+});
+
+/** Looks for changes of a user, and makes sure that a run comes for them. */
+export const wake = internalMutation({
+  args: { userId: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { userId }) => {
+    if (await hasWaitingChanges(ctx, userId)) await ensureRunScheduled(ctx, userId);
+    return null;
   },
 });
 
@@ -150,20 +192,35 @@ export const advance = internalMutation({
   },
 });
 
-/** running → idle, or → scheduled where changes came in meanwhile. */
+/** running → idle, or → scheduled where changes wait. */
 export const finish = internalMutation({
-  args: runArgs,
+  args: { ...runArgs, leavesChanges: v.boolean() },
   returns: v.null(),
-  handler: async (ctx, args) => {
+  handler: async (ctx, { leavesChanges, ...args }) => {
     const state = await leaseOf(ctx, args);
     if (state === null) return null;
-    if ((await hasWaitingChanges(ctx, args.userId)) || state.rerunRequested) {
+    if (leavesChanges) {
+      await scheduleRest(ctx, state);
+    } else if ((await hasWaitingChanges(ctx, args.userId)) || state.rerunRequested) {
       await scheduleSpaced(ctx, state);
     } else {
       await rest(ctx, state);
-      // Who drives a quiet run checks what it built, one after the other.
-      if (state.yieldsToChanges !== true) await validateFirstBuild(ctx, args.userId);
+      if (state.yieldsToChanges === true) return null; // Its driver checks what it built.
+      // A change that committed just now may have counted on this run: see wakeups.ts.
+      await ctx.scheduler.runAfter(REST_CHECK_MS, internal.recompute.wake, { userId: args.userId });
+      await validateFirstBuild(ctx, args.userId);
     }
+    return null;
+  },
+});
+
+/** running → scheduled after all tries of a step were lost against other writers. */
+export const postpone = internalMutation({
+  args: runArgs,
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const state = await readState(ctx, args.userId);
+    if (state !== null && holdsRun(state, args.generation)) await schedulePostponed(ctx, state);
     return null;
   },
 });

@@ -33,9 +33,9 @@ export default defineSchema({
 
   /**
    * What changed and is not yet, or only just, folded in: a row for each mutation and kind of
-   * change. Written by the change log in the mutation that changed the records; marked processed
-   * by recompute in the transaction that stores what it led to; deleted by a cron a day later.
-   * A handful at rest, hundreds during an import.
+   * change. Inserted by the change log in the mutation that changed the records. Recompute merges
+   * the rows of a backlog, and marks rows processed in the transaction that stores what they led
+   * to. A cron deletes them a day later. A handful at rest, hundreds during an import.
    */
   data_change_log: defineTable({
     userId: v.string(),
@@ -47,9 +47,12 @@ export default defineSchema({
     days: v.array(v.number()),
     /** Buckets of undated records touched: see model/partitions. */
     undatedBuckets: v.array(v.string()),
+    /** When the wake-up comes that covers this row; a row that needs none has none. */
+    wakesAt: v.optional(v.number()),
   })
     .index("by_user_processed", ["userId", "processed"])
-    .index("by_changed_at", ["changedAt"])
+    // Finds the next user with unprocessed rows without reading all rows of the one before.
+    .index("by_processed_user", ["processed", "userId"])
     .index("by_processed_changed_at", ["processed", "changedAt"]),
 
   /**
@@ -86,13 +89,36 @@ export default defineSchema({
   }).index("by_user_epoch_part", ["userId", "epoch", "part"]),
 
   /**
-   * First watch and URL of every channel as the last recompute saw them: one document a user.
-   * Tells recompute whether a change in old records reaches results of short timeframes.
+   * First watch and URL of every channel as the last recompute saw them, cut into parts below
+   * Convex's document limit. Written by recompute. Tells it whether a change in old records reaches
+   * results of short timeframes. One document for most users; two or more from some 20,000 channels.
    */
   channel_attributes: defineTable({
     userId: v.string(),
     epoch: v.number(),
+    part: v.number(),
     bytes: v.bytes(),
+  }).index("by_user_part", ["userId", "part"]),
+
+  /**
+   * What open pages need to know of a user's segments: one quiet row a user. Recompute writes it
+   * in the transactions that move its values, and at no other time, so that live queries do not
+   * run again because the state of a run changed. Read by `aggregations`, `channels`, `flags` and
+   * `watchRecords`; deleted with the user.
+   */
+  aggregation_pointers: defineTable({
+    userId: v.string(),
+    /** The segments and dictionary in force; 0 before the first build. */
+    epoch: v.number(),
+    /** Records that the stored results cover. */
+    recordCount: v.number(),
+    /** What segments and dictionary of that epoch come to. */
+    bytes: v.number(),
+    /** The local day of the stored results; null before there are any. */
+    day: v.union(v.string(), v.null()),
+    recomputedAt: v.union(v.number(), v.null()),
+    /** Why the latest run failed; null once one has succeeded. */
+    lastError: v.union(v.string(), v.null()),
   }).index("by_user", ["userId"]),
 
   /**
@@ -166,6 +192,8 @@ export default defineSchema({
     generation: v.number(),
     /** When a sweep may take over: the lease's end, or long past the scheduled start. */
     dueAt: v.union(v.number(), v.null()),
+    /** The scheduled function of the run; a sweep leaves one alone that is still waiting. */
+    scheduledRunId: v.optional(v.id("_scheduled_functions")),
     /** Consecutive failed runs. */
     attempts: v.number(),
     /** Runs of the present burst of changes: spaces the next. */
@@ -173,6 +201,8 @@ export default defineSchema({
     /** The segments and dictionary in force; 0 before the first build. */
     epoch: v.number(),
     rebuildRequested: v.boolean(),
+    /** A rebuild began: segments of other epochs may be there, and are deleted at rest. */
+    hasOtherEpochs: v.optional(v.boolean()),
     /** Something other than a record changed during a run: run once more after it. */
     rerunRequested: v.boolean(),
     /** The run is of a backfill, a repair or an upgrade: the next change takes its place at once. */

@@ -7,7 +7,7 @@ import { refusal } from "./errors";
 import { recordMutation, userQuery } from "./functions";
 import { refuseWhileErasing } from "./model/erasure";
 import { normalizeRecord, RecordRefusal, toEngineRecord } from "./model/records";
-import { readState } from "./model/schedule";
+import { readPointer } from "./model/pointer";
 import { timeZoneOf } from "./model/settings";
 import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } from "./validators";
 
@@ -179,11 +179,11 @@ export const revision = userQuery({
     const [last] = newest
       .filter((row) => row !== null)
       .sort((a, b) => b._creationTime - a._creationTime);
-    const state = await readState(ctx, userId);
+    const { recordCount } = await readPointer(ctx, userId);
     return {
       userId,
       lastChange: last?._id ?? null,
-      recordCount: state?.recordCount ?? 0,
+      recordCount,
       timeZone: await timeZoneOf(ctx, userId),
     };
   },

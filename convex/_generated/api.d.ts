@@ -47,6 +47,7 @@ import type * as model_drift_reads from "../model/drift/reads.js";
 import type * as model_drive from "../model/drive.js";
 import type * as model_erase from "../model/erase.js";
 import type * as model_erasure from "../model/erasure.js";
+import type * as model_failures from "../model/failures.js";
 import type * as model_figures from "../model/figures.js";
 import type * as model_flagRules from "../model/flagRules.js";
 import type * as model_flags from "../model/flags.js";
@@ -63,8 +64,10 @@ import type * as model_jobs_sample from "../model/jobs/sample.js";
 import type * as model_jobs_sources from "../model/jobs/sources.js";
 import type * as model_jobs_status from "../model/jobs/status.js";
 import type * as model_judgement from "../model/judgement.js";
+import type * as model_leftovers from "../model/leftovers.js";
 import type * as model_monitorState from "../model/monitorState.js";
 import type * as model_partitions from "../model/partitions.js";
+import type * as model_pointer from "../model/pointer.js";
 import type * as model_prometheus from "../model/prometheus.js";
 import type * as model_records from "../model/records.js";
 import type * as model_report from "../model/report.js";
@@ -98,6 +101,7 @@ import type * as userId from "../userId.js";
 import type * as users from "../users.js";
 import type * as validation from "../validation.js";
 import type * as validators from "../validators.js";
+import type * as wakeups from "../wakeups.js";
 import type * as watchRecords from "../watchRecords.js";
 
 import type {
@@ -146,6 +150,7 @@ declare const fullApi: ApiFromModules<{
   "model/drive": typeof model_drive;
   "model/erase": typeof model_erase;
   "model/erasure": typeof model_erasure;
+  "model/failures": typeof model_failures;
   "model/figures": typeof model_figures;
   "model/flagRules": typeof model_flagRules;
   "model/flags": typeof model_flags;
@@ -162,8 +167,10 @@ declare const fullApi: ApiFromModules<{
   "model/jobs/sources": typeof model_jobs_sources;
   "model/jobs/status": typeof model_jobs_status;
   "model/judgement": typeof model_judgement;
+  "model/leftovers": typeof model_leftovers;
   "model/monitorState": typeof model_monitorState;
   "model/partitions": typeof model_partitions;
+  "model/pointer": typeof model_pointer;
   "model/prometheus": typeof model_prometheus;
   "model/records": typeof model_records;
   "model/report": typeof model_report;
@@ -197,6 +204,7 @@ declare const fullApi: ApiFromModules<{
   users: typeof users;
   validation: typeof validation;
   validators: typeof validators;
+  wakeups: typeof wakeups;
   watchRecords: typeof watchRecords;
 }>;
 

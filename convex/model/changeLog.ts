@@ -1,4 +1,5 @@
 import type { Change } from "convex-helpers/server/triggers";
+import { internal } from "../_generated/api";
 import type { DataModel, Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { undatedBucketOf, utcDayOf } from "./partitions";
@@ -14,6 +15,12 @@ interface PendingChange {
 
 /** Days a log row names at most; a mutation that touches more writes several rows. */
 const MAX_DAYS_PER_ROW = 4_000;
+/** A change at rest is looked for this much later, so that what follows at once joins it. */
+const WAKE_DELAY_MS = 100;
+/** Rows merged in one transaction. */
+const MERGE_BATCH = 500;
+/** Rows that one run plans; more are merged first. */
+export const MAX_PLANNED_ROWS = 100;
 
 /**
  * Collects what one mutation does to watch records and writes it down as log rows before the
@@ -34,13 +41,16 @@ export class ChangeCollector {
     }
   }
 
-  /** Writes the rows and sees to it that a recompute will come. */
-  async flush(ctx: Pick<MutationCtx, "db" | "scheduler">): Promise<void> {
+  /**
+   * Writes the rows and makes sure that a recompute comes. Reads nothing that a run writes: an
+   * import and its recompute never make each other start again.
+   */
+  async flush(ctx: WakingCtx): Promise<void> {
     for (const [userId, changes] of this.pending) {
+      const wakesAt = await wake(ctx, userId);
       for (const [changeType, change] of changes) {
-        await insertRows(ctx, userId, changeType, change);
+        await insertRows(ctx, userId, changeType, change, wakesAt);
       }
-      await ensureRunScheduled(ctx, userId);
     }
     this.pending.clear();
   }
@@ -56,6 +66,26 @@ export class ChangeCollector {
     }
     return entry;
   }
+}
+
+type WakingCtx = Pick<MutationCtx, "db" | "scheduler" | "runQuery">;
+
+/**
+ * Schedules a look for changes, unless one or a run is coming anyway.
+ *
+ * @returns when the look comes that covers the change; undefined where a run covers it.
+ */
+async function wake(ctx: WakingCtx, userId: string): Promise<number | undefined> {
+  const now = Date.now();
+  const pending: { isRunComing: boolean; wakesAt: number | null } = await ctx.runQuery(
+    internal.wakeups.pending,
+    { userId, now },
+    { useStaleSnapshot: true },
+  );
+  if (pending.isRunComing) return undefined;
+  if (pending.wakesAt !== null) return pending.wakesAt;
+  await ctx.scheduler.runAfter(WAKE_DELAY_MS, internal.recompute.wake, { userId });
+  return now + WAKE_DELAY_MS;
 }
 
 /** Notes changes that were made past the log, as if it had seen them. */
@@ -89,6 +119,7 @@ async function insertRows(
   userId: string,
   changeType: ChangeType,
   change: PendingChange,
+  wakesAt?: number,
 ): Promise<void> {
   const days = [...change.days].sort((a, b) => a - b);
   const changedAt = Date.now();
@@ -101,6 +132,60 @@ async function insertRows(
       processed: false,
       days: days.slice(start, start + MAX_DAYS_PER_ROW),
       undatedBuckets: start === 0 ? [...change.undatedBuckets].sort() : [],
+      ...(wakesAt === undefined ? {} : { wakesAt }),
     });
   }
+}
+
+/**
+ * Merges the oldest waiting rows of a backlog, so that a run folds in a few rows instead of
+ * thousands. Of each kind of change the newest row stays and takes over what the others name: the
+ * newest row of all tells browsers which change they have seen.
+ *
+ * @returns whether another call may merge more.
+ */
+export async function mergeBacklog(ctx: Pick<MutationCtx, "db">, userId: string): Promise<boolean> {
+  const rows = await ctx.db
+    .query("data_change_log")
+    .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", false))
+    .take(MERGE_BATCH);
+  if (rows.length <= MAX_PLANNED_ROWS) return false;
+  let merged = 0;
+  for (const changeType of ["insert", "update", "delete"] as const) {
+    merged += await mergeRows(
+      ctx,
+      rows.filter((row) => row.changeType === changeType),
+    );
+  }
+  return rows.length === MERGE_BATCH && merged > 0;
+}
+
+/** Merges rows into the last of them, as far as one row may name their days; how many went. */
+async function mergeRows(
+  ctx: Pick<MutationCtx, "db">,
+  rows: readonly Doc<"data_change_log">[],
+): Promise<number> {
+  const last = rows.at(-1);
+  if (last === undefined) return 0;
+  const days = new Set(last.days);
+  const undatedBuckets = new Set(last.undatedBuckets);
+  let { recordCount, changedAt } = last;
+  let merged = 0;
+  for (const row of rows.slice(0, -1)) {
+    const added = row.days.filter((day) => !days.has(day));
+    if (days.size + added.length > MAX_DAYS_PER_ROW) continue;
+    for (const day of added) days.add(day);
+    for (const bucket of row.undatedBuckets) undatedBuckets.add(bucket);
+    recordCount += row.recordCount;
+    changedAt = Math.min(changedAt, row.changedAt);
+    await ctx.db.delete("data_change_log", row._id);
+    merged += 1;
+  }
+  if (merged === 0) return 0;
+  await ctx.db.patch("data_change_log", last._id, {
+    ...{ recordCount, changedAt },
+    days: [...days].sort((a, b) => a - b),
+    undatedBuckets: [...undatedBuckets].sort(),
+  });
+  return merged;
 }

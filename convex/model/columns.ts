@@ -31,6 +31,7 @@ interface StoredSegment {
 export class UserColumns {
   private dictionary: HistoryDictionary | null = null;
   private dictionaryIds: Id<"watch_dictionaries">[] = [];
+  private dictionarySizes: number[] = [];
   private readonly segments = new Map<string, StoredSegment>();
 
   constructor(
@@ -66,7 +67,7 @@ export class UserColumns {
   }
 
   /** The whole history. Call after `save`: it reads what is stored. */
-  async loadHistory(): Promise<{ history: HistoryColumns; recordCount: number }> {
+  async loadHistory(): Promise<{ history: HistoryColumns; recordCount: number; bytes: number }> {
     const dictionary = await this.loadDictionary();
     const documents = await this.ctx.db
       .query("watch_segments")
@@ -76,13 +77,19 @@ export class UserColumns {
       .take(MAX_SEGMENT_DOCUMENTS);
     const segments = [...groupByPartition(documents).values()].map(joinParts);
     const recordCount = segments.reduce((sum, bytes) => sum + segmentRecordCount(bytes), 0);
-    return { history: decodeHistory(dictionary, segments), recordCount };
+    const bytes = segments.reduce((sum, segment) => sum + segment.length, this.dictionaryBytes);
+    return { history: decodeHistory(dictionary, segments), recordCount, bytes };
+  }
+
+  private get dictionaryBytes(): number {
+    return this.dictionarySizes.reduce((sum, size) => sum + size, 0);
   }
 
   private async loadDictionary(): Promise<HistoryDictionary> {
     if (this.dictionary !== null) return this.dictionary;
     const documents = await readDictionary(this.ctx, this.userId, this.epoch);
     this.dictionaryIds = documents.map((document) => document._id);
+    this.dictionarySizes = documents.map(({ bytes }) => bytes.byteLength);
     return (this.dictionary = decodeDictionary(documents));
   }
 
@@ -104,28 +111,30 @@ export class UserColumns {
   private async saveSegment(partition: string, segment: StoredSegment): Promise<void> {
     const { bytes, documents } = segment;
     const dictionary = await this.loadDictionary();
-    const partCount = bytes === null ? 0 : Math.ceil(bytes.length / MAX_PART_BYTES);
-    for (let part = 0; bytes !== null && part < partCount; part++) {
+    const parts = bytes === null ? [] : cutIntoParts(bytes);
+    for (const [part, partBytes] of parts.entries()) {
+      const isFirst = part === 0 && bytes !== null;
       const document = {
         userId: this.userId,
         epoch: this.epoch,
         partition,
         part,
-        recordCount: part === 0 ? segmentRecordCount(bytes) : 0,
-        ...(part === 0 ? { fingerprint: fingerprintSegment(bytes, dictionary).total } : {}),
-        bytes: toArrayBuffer(bytes.subarray(part * MAX_PART_BYTES, (part + 1) * MAX_PART_BYTES)),
+        recordCount: isFirst ? segmentRecordCount(bytes) : 0,
+        ...(isFirst ? { fingerprint: fingerprintSegment(bytes, dictionary).total } : {}),
+        bytes: toArrayBuffer(partBytes),
       };
       const existing = documents[part];
       if (existing === undefined) await this.ctx.db.insert("watch_segments", document);
       else await this.ctx.db.replace("watch_segments", existing._id, document);
     }
-    for (const surplus of documents.slice(partCount)) {
+    for (const surplus of documents.slice(parts.length)) {
       await this.ctx.db.delete("watch_segments", surplus._id);
     }
   }
 
   private async saveDictionary(dictionary: HistoryDictionary): Promise<void> {
     for (const { part, bytes } of dictionary.changedParts()) {
+      this.dictionarySizes[part] = bytes.length;
       const document = {
         userId: this.userId,
         epoch: this.epoch,
@@ -206,8 +215,16 @@ function groupByPartition(documents: Doc<"watch_segments">[]) {
   return groups;
 }
 
-/** The bytes of one partition, of its documents in order. */
-export function joinParts(documents: Doc<"watch_segments">[]): Uint8Array {
+/** Bytes in parts below Convex's document limit; one part, perhaps empty, at least. */
+export function cutIntoParts(bytes: Uint8Array): Uint8Array[] {
+  const count = Math.max(1, Math.ceil(bytes.length / MAX_PART_BYTES));
+  return Array.from({ length: count }, (_, part) =>
+    bytes.subarray(part * MAX_PART_BYTES, (part + 1) * MAX_PART_BYTES),
+  );
+}
+
+/** What was cut into parts, of the documents that hold them in order. */
+export function joinParts(documents: readonly { bytes: ArrayBuffer }[]): Uint8Array {
   const first = documents[0];
   if (documents.length === 1 && first !== undefined) return new Uint8Array(first.bytes);
   const length = documents.reduce((sum, document) => sum + document.bytes.byteLength, 0);

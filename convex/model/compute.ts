@@ -8,7 +8,7 @@ import {
 } from "../../src/engine";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import { sameBytes, toArrayBuffer, type UserColumns } from "./columns";
+import { cutIntoParts, joinParts, sameBytes, toArrayBuffer, type UserColumns } from "./columns";
 import { isCurrent, storeResults } from "./results";
 import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
 
@@ -17,6 +17,8 @@ import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
  * for 500,000 records, a fraction of the second that Convex allows.
  */
 const MAX_SCANNED_RECORDS = 4_000_000;
+/** Parts of one user's channel attributes: room for a million channels. */
+const MAX_ATTRIBUTE_PARTS = 100;
 /** Bounds what one transaction writes: some 70 kB a filter. */
 const MAX_FILTERS = 24;
 
@@ -27,6 +29,8 @@ type TrackedFilter = Doc<"tracked_filters">;
 export interface Snapshot {
   prepared: PreparedHistory;
   recordCount: number;
+  /** What its segments and dictionary come to. */
+  bytes: number;
   day: LocalDay;
 }
 
@@ -44,9 +48,9 @@ export async function takeSnapshot(
   userId: string,
   columns: UserColumns,
 ): Promise<Snapshot> {
-  const { history, recordCount } = await columns.loadHistory();
+  const { history, recordCount, bytes } = await columns.loadHistory();
   const day = localDayAt(Date.now(), await timeZoneOf(ctx, userId));
-  return { prepared: prepareHistory(history, day), recordCount, day };
+  return { prepared: prepareHistory(history, day), recordCount, bytes, day };
 }
 
 /** The filters whose stored results may differ from what the snapshot yields. */
@@ -63,10 +67,14 @@ export function outdatedFilters(
   });
 }
 
-/** How many of the filters one transaction computes. */
-export function filtersPerTransaction(recordCount: number): number {
-  const affordable = Math.floor(MAX_SCANNED_RECORDS / Math.max(recordCount, 1));
-  return Math.max(1, Math.min(affordable, MAX_FILTERS));
+/**
+ * How many of the filters one transaction computes.
+ *
+ * @param scale share of the usual work, above 0 to 1.
+ */
+export function filtersPerTransaction(recordCount: number, scale = 1): number {
+  const affordable = Math.floor((MAX_SCANNED_RECORDS * scale) / Math.max(recordCount, 1));
+  return Math.max(1, Math.min(affordable, Math.floor(MAX_FILTERS * scale)));
 }
 
 /**
@@ -112,14 +120,34 @@ export async function compareAttributes(
   const attributes = channelAttributes(snapshot.prepared);
   const stored = await ctx.db
     .query("channel_attributes")
-    .withIndex("by_user", (q) => q.eq("userId", userId))
-    .unique();
-  const before = stored?.epoch === epoch ? new Uint8Array(stored.bytes) : null;
+    .withIndex("by_user_part", (q) => q.eq("userId", userId))
+    .take(MAX_ATTRIBUTE_PARTS);
+  const isOfEpoch = stored.length > 0 && stored.every((part) => part.epoch === epoch);
+  const before = isOfEpoch ? joinParts(stored) : null;
   const store = async () => {
     if (before !== null && sameBytes(before, attributes)) return;
-    const document = { userId, epoch, bytes: toArrayBuffer(attributes) };
-    if (stored === null) await ctx.db.insert("channel_attributes", document);
-    else await ctx.db.replace("channel_attributes", stored._id, document);
+    await storeAttributes(ctx, { userId, epoch }, attributes, stored);
   };
   return { reachesAll: before === null || channelAttributesChanged(before, attributes), store };
+}
+
+/** Writes the parts that differ from those in store. */
+async function storeAttributes(
+  ctx: Writer,
+  owner: { userId: string; epoch: number },
+  attributes: Uint8Array,
+  stored: readonly Doc<"channel_attributes">[],
+): Promise<void> {
+  const parts = cutIntoParts(attributes);
+  for (const [part, bytes] of parts.entries()) {
+    const existing = stored[part];
+    const document = { ...owner, part, bytes: toArrayBuffer(bytes) };
+    if (existing === undefined) await ctx.db.insert("channel_attributes", document);
+    else if (existing.epoch !== owner.epoch || !sameBytes(new Uint8Array(existing.bytes), bytes)) {
+      await ctx.db.replace("channel_attributes", existing._id, document);
+    }
+  }
+  for (const { _id } of stored.slice(parts.length)) {
+    await ctx.db.delete("channel_attributes", _id);
+  }
 }

@@ -1,6 +1,7 @@
 import { internal } from "../_generated/api";
 import type { ActionCtx } from "../_generated/server";
-import type { Work } from "./work";
+import { isConflict, isTimeOut, messageOf } from "./failures";
+import type { Plan, Work } from "./work";
 
 /** The right to write a user's results: void once the state's generation is another. */
 export interface Lease {
@@ -8,46 +9,79 @@ export interface Lease {
   generation: number;
 }
 
+/** Batches of waiting changes that a run merges before it plans; the rest is left to the next. */
+const MAX_MERGES = 100;
+/** Tries of one step that lost against other writers; Convex has tried each five times itself. */
+const MAX_STEP_TRIES = 3;
+/** A step is cut down to a 64th before its time-outs count as a failure. */
+const MIN_SCALE = 1 / 64;
+
+interface Step {
+  status: "advanced" | "superseded";
+  work: Work | null;
+}
+
 /**
- * Takes a run from its plan to its end, a transaction at a time.
+ * Takes a run that holds the lease from its plan to its end, a transaction at a time.
  *
- * @param plan null where another run was faster.
  * @returns "superseded" where another run has taken its place: then this one wrote nothing since.
  * @throws what a transaction threw; the lease is still held.
  */
-export async function driveRun(
+async function driveRun(
   ctx: ActionCtx,
   lease: Lease,
-  plan: Work | null,
+  plan: Plan,
+  startedAt: number,
 ): Promise<"done" | "superseded"> {
-  if (plan === null) return "superseded";
-  const isRebuild = plan.rebuild !== null;
-  let work: Work | null = plan;
-  while (work !== null) {
-    const step: { status: "advanced" | "superseded"; work: Work | null } = await ctx.runMutation(
-      internal.recompute.advance,
-      { ...lease, work },
-    );
-    if (step.status === "superseded") {
-      if (isRebuild) await dropOtherEpochs(ctx, lease.userId);
-      return "superseded";
-    }
+  for (let merges = 0; merges < MAX_MERGES; merges++) {
+    if (!(await ctx.runMutation(internal.recompute.mergeChanges, lease))) break;
+  }
+  const planned: Work | null = await ctx.runQuery(internal.recompute.plan, {
+    ...lease,
+    plan,
+    startedAt,
+  });
+  if (planned === null) return "superseded";
+  for (let work: Work | null = planned; work !== null;) {
+    const step: Step = await takeStep(ctx, lease, work);
+    if (step.status === "superseded") return "superseded";
     work = step.work;
   }
-  await ctx.runMutation(internal.recompute.finish, lease);
-  if (isRebuild) await dropOtherEpochs(ctx, lease.userId);
+  const { leavesChanges } = planned;
+  await ctx.runMutation(internal.recompute.finish, { ...lease, leavesChanges });
   return "done";
 }
 
-/** Drives a run that changes or a person wait for: one that fails is tried again later. */
+/** One transaction of a run; one that timed out is repeated with half of the work. */
+async function takeStep(ctx: ActionCtx, lease: Lease, work: Work): Promise<Step> {
+  let { scale } = work;
+  for (let tries = 1; ;) {
+    try {
+      return await ctx.runMutation(internal.recompute.advance, {
+        ...lease,
+        work: { ...work, scale },
+      });
+    } catch (error) {
+      if (isTimeOut(error) && scale > MIN_SCALE) scale /= 2;
+      else if (!isConflict(error) || tries++ >= MAX_STEP_TRIES) throw error;
+    }
+  }
+}
+
+/** Drives a run for changes, or one a person waits for. A failed run is retried later. */
 export async function driveReporting(
   ctx: ActionCtx,
   lease: Lease,
 ): Promise<"done" | "superseded" | "failed"> {
   const startedAt = Date.now();
   try {
-    return await driveRun(ctx, lease, await ctx.runMutation(internal.recompute.begin, lease));
+    if (!(await ctx.runMutation(internal.recompute.begin, lease))) return "superseded";
+    return await driveRun(ctx, lease, "changes", startedAt);
   } catch (error) {
+    if (isConflict(error)) {
+      await ctx.runMutation(internal.recompute.postpone, lease);
+      return "superseded";
+    }
     const durationMs = Date.now() - startedAt;
     await ctx.runMutation(internal.recompute.fail, {
       ...lease,
@@ -58,7 +92,7 @@ export async function driveReporting(
   }
 }
 
-/** Rebuilds what is stored for a user, changes that wait included; takes over from a run under way. */
+/** Rebuilds what is stored for a user, waiting changes included; takes over from a running run. */
 export async function rebuildNow(
   ctx: ActionCtx,
   userId: string,
@@ -67,14 +101,9 @@ export async function rebuildNow(
   return await driveReporting(ctx, { userId, generation });
 }
 
-async function dropOtherEpochs(ctx: ActionCtx, userId: string): Promise<void> {
-  let isLeft = true;
-  while (isLeft) isLeft = await ctx.runMutation(internal.quietRuns.dropOtherEpochs, { userId });
-}
-
 /**
- * How a run ended that nobody waits for: "busy" where changes go first, "superseded" where one came
- * meanwhile.
+ * How a run ended that nobody waits for: "busy" where changes go first or other writers were
+ * faster, "superseded" where a change came meanwhile.
  */
 export type QuietEnd = "done" | "busy" | "superseded";
 
@@ -89,21 +118,28 @@ export async function driveQuietly(
   userId: string,
   plan: "refresh" | "rebuild",
 ): Promise<QuietEnd> {
-  const begun: { generation: number; work: Work } | null = await ctx.runMutation(
-    internal.quietRuns.begin,
-    { userId, plan },
-  );
-  if (begun === null) return "busy";
-  const { generation, work } = begun;
+  const startedAt = Date.now();
+  const generation = await beginQuietly(ctx, userId, plan);
+  if (generation === null) return "busy";
   try {
-    return await driveRun(ctx, { userId, generation }, work);
+    return await driveRun(ctx, { userId, generation }, plan, startedAt);
   } catch (error) {
-    const message = messageOf(error);
+    const message = isConflict(error) ? null : messageOf(error);
     await ctx.runMutation(internal.quietRuns.giveUp, { userId, generation, message });
+    if (message === null) return "busy";
     throw error;
   }
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+async function beginQuietly(
+  ctx: ActionCtx,
+  userId: string,
+  plan: "refresh" | "rebuild",
+): Promise<number | null> {
+  try {
+    return await ctx.runMutation(internal.quietRuns.begin, { userId, plan });
+  } catch (error) {
+    if (isConflict(error)) return null;
+    throw error;
+  }
 }

@@ -66,6 +66,9 @@ function factsAndDerived(db: Reader, userId: string): AsyncGenerator<Place>[] {
     .withIndex("by_user_epoch_part", (q) => q.eq("userId", userId));
   const attributes = db
     .query("channel_attributes")
+    .withIndex("by_user_part", (q) => q.eq("userId", userId));
+  const pointers = db
+    .query("aggregation_pointers")
     .withIndex("by_user", (q) => q.eq("userId", userId));
   const results = db
     .query("precomputed_aggregations")
@@ -79,6 +82,7 @@ function factsAndDerived(db: Reader, userId: string): AsyncGenerator<Place>[] {
     idsOf("watch_segments", segments),
     idsOf("watch_dictionaries", dictionaries),
     idsOf("channel_attributes", attributes),
+    idsOf("aggregation_pointers", pointers),
     idsOf("precomputed_aggregations", results),
     idsOf("tracked_filters", filters),
   ];

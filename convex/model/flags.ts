@@ -10,7 +10,7 @@ import {
   type Evaluation,
   type FlagSettings,
 } from "./flagRules";
-import { readState } from "./schedule";
+import { readPointer } from "./pointer";
 import { isServable } from "./validations";
 
 /** The flag that decides whether a user is served stored results. */
@@ -59,7 +59,7 @@ export async function evaluateFor(ctx: Reader, key: string, userId: string): Pro
     userId,
     flags: await readFlags(ctx, key),
     targets: await readTargets(ctx, key, userId),
-    recordCount: async () => (await readState(ctx, userId))?.recordCount ?? 0,
+    recordCount: async () => (await readPointer(ctx, userId)).recordCount,
   });
   if (!evaluation.value || key !== PRECOMPUTED_FLAG) return evaluation;
   return (await isServable(ctx, userId)) ? evaluation : decided(false, "notValidated");

@@ -12,7 +12,7 @@ const HEADROOM_INTERVAL = 250;
 /** Sorts after every key of a bucket: keys are hexadecimal. */
 const AFTER_HEX = "g";
 
-type FoldCtx = Pick<MutationCtx, "db"> & MeteredCtx;
+export type FoldCtx = Pick<MutationCtx, "db"> & MeteredCtx;
 
 /** Where a rebuild stands: dated records before `datedFrom` are done, then buckets in order. */
 export interface RebuildCursor {

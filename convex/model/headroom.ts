@@ -7,16 +7,17 @@ const MAX_QUERIES = 1_000;
 /** Deletions are writes: a quarter of Convex's limit. */
 const MAX_DOCUMENTS_WRITTEN = 4_000;
 
-export type MeteredCtx = Pick<MutationCtx, "meta">;
+/** `scale`, 1 where left out, is the share of the usual work that this transaction takes on. */
+export type MeteredCtx = Pick<MutationCtx, "meta"> & { scale?: number };
 
 /** Whether this transaction may go on, far from Convex's limits. */
-export async function hasHeadroom(ctx: MeteredCtx): Promise<boolean> {
+export async function hasHeadroom({ meta, scale = 1 }: MeteredCtx): Promise<boolean> {
   const { documentsRead, bytesRead, databaseQueries, documentsWritten } =
-    await ctx.meta.getTransactionMetrics();
+    await meta.getTransactionMetrics();
   return (
-    documentsRead.used < MAX_DOCUMENTS_READ &&
-    bytesRead.used < MAX_BYTES_READ &&
-    databaseQueries.used < MAX_QUERIES &&
-    documentsWritten.used < MAX_DOCUMENTS_WRITTEN
+    documentsRead.used < MAX_DOCUMENTS_READ * scale &&
+    bytesRead.used < MAX_BYTES_READ * scale &&
+    databaseQueries.used < MAX_QUERIES * scale &&
+    documentsWritten.used < MAX_DOCUMENTS_WRITTEN * scale
   );
 }

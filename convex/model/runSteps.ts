@@ -9,8 +9,9 @@ import {
   outdatedFilters,
   takeSnapshot,
 } from "./compute";
-import { foldEverything, foldUnits } from "./fold";
+import { foldEverything, foldUnits, type FoldCtx } from "./fold";
 import { hasHeadroom } from "./headroom";
+import { movePointer } from "./pointer";
 import { scheduleRun } from "./schedule";
 import { ensureTrackedFilters } from "./trackedFilters";
 import { addCost, markProcessed, noteCost, type Work } from "./work";
@@ -23,10 +24,11 @@ type State = Doc<"aggregation_state">;
 export async function takeStep(ctx: MutationCtx, state: State, todo: Work): Promise<Work | null> {
   const { userId } = state;
   const columns = new UserColumns(ctx, userId, todo.epoch);
-  const folded = await foldWork(ctx, userId, columns, todo);
+  const metered = { db: ctx.db, meta: ctx.meta, scale: todo.scale };
+  const folded = await foldWork(metered, userId, columns, todo);
   await columns.save();
   const isFolded = folded.rebuild === null && folded.units.length === 0;
-  if (!isFolded || !(await hasHeadroom(ctx))) return await addCost(ctx, folded);
+  if (!isFolded || !(await hasHeadroom(metered))) return await addCost(ctx, folded);
   const left = await storeWork(ctx, state, columns, folded);
   if (left !== null) return await addCost(ctx, left);
   await noteCost(ctx, await addCost(ctx, folded));
@@ -35,7 +37,7 @@ export async function takeStep(ctx: MutationCtx, state: State, todo: Work): Prom
 
 /** Folds as much as the transaction bears; the work that is left. */
 async function foldWork(
-  ctx: MutationCtx,
+  ctx: FoldCtx,
   userId: string,
   columns: UserColumns,
   work: Work,
@@ -63,20 +65,31 @@ async function storeWork(
   const todo = outdatedFilters(tracked, snapshot.day, dirt).filter(
     (filter) => !done.has(filter.filterHash),
   );
-  const batch = todo.slice(0, filtersPerTransaction(snapshot.recordCount));
+  const batch = todo.slice(0, filtersPerTransaction(snapshot.recordCount, work.scale));
   await computeFilters(ctx, batch, snapshot, work.isVerifying);
-  await ctx.db.patch("aggregation_state", state._id, { epoch: work.epoch });
+  const { recordCount, bytes } = snapshot;
+  if (state.epoch !== work.epoch) {
+    await ctx.db.patch("aggregation_state", state._id, { epoch: work.epoch });
+  }
   if (batch.length < todo.length) {
+    await movePointer(ctx, userId, { epoch: work.epoch, recordCount, bytes });
     const stored = batch.map((filter) => filter.filterHash);
     return { ...work, dirt, storedFilters: [...work.storedFilters, ...stored] };
   }
   await attributes.store();
   await markProcessed(ctx, work);
   const now = Date.now();
+  await movePointer(ctx, userId, {
+    ...{ epoch: work.epoch, recordCount, bytes },
+    day: snapshot.day.asOf,
+    recomputedAt: now,
+    lastError: null,
+  });
   await ctx.db.patch("aggregation_state", state._id, {
-    rebuildRequested: false,
+    // A rebuild that was asked for meanwhile is still to come.
+    rebuildRequested: state.rebuildRequested && !work.isRebuild,
     engineVersion: ENGINE_VERSION,
-    recordCount: snapshot.recordCount,
+    recordCount,
     lastRecomputedAt: now,
     lastError: null,
     attempts: 0,
@@ -85,8 +98,9 @@ async function storeWork(
   return null;
 }
 
-/** Stored columns that cannot be read are built anew from the records, at once. */
+/** Stored columns that cannot be read are rebuilt from the records at once. */
 export async function startRebuild(ctx: MutationCtx, state: State, message: string): Promise<void> {
+  await movePointer(ctx, state.userId, { lastError: message });
   await scheduleRun(ctx, state, 0, {
     rebuildRequested: true,
     lastError: { message, at: Date.now() },

@@ -2,21 +2,24 @@ import { ENGINE_VERSION } from "../../src/engine";
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { movePointer } from "./pointer";
 import { markPending } from "./validations";
 
-/** A change at rest is recomputed this much later, so that what follows at once joins it. */
-const REST_DELAY_MS = 100;
 /** In a burst, runs are this far apart at first and twice as far each time, up to the maximum. */
 const BUSY_DELAY_MS = 500;
-const MAX_BUSY_DELAY_MS = 5_000;
+const MAX_BUSY_DELAY_MS = 2_000;
 /** A burst is over when no run was needed for this long. */
 const REST_AFTER_MS = 10_000;
+/** A run that lost all its tries against other writers begins again this much later. */
+const CONFLICT_DELAY_MS = 1_000;
 const FIRST_RETRY_DELAY_MS = 15_000;
 const MAX_RETRY_DELAY_MS = 3_600_000;
 /** A run that has not shown life for this long has died. */
 export const LEASE_MS = 60_000;
-/** A scheduled run that has not begun this long after its time has been lost. */
+/** A scheduled run that has not begun this long after its time may have been lost. */
 const START_GRACE_MS = 30_000;
+/** A time farther ahead was written by a clock that was wrong. */
+export const MAX_DUE_MS = MAX_RETRY_DELAY_MS + LEASE_MS;
 /** Segments of active users are compared with the records this often: well within a day. */
 export const DRIFT_INTERVAL_MS = 20 * 3_600_000;
 const DRIFT_SPREAD = 0.2;
@@ -75,34 +78,66 @@ export async function scheduleRun(
 ): Promise<void> {
   const generation = state.generation + 1;
   if (state.epoch === 0) await markPending(ctx, state.userId);
+  const scheduledRunId = await ctx.scheduler.runAfter(delayMs, internal.recompute.run, {
+    userId: state.userId,
+    generation,
+  });
   await ctx.db.patch("aggregation_state", state._id, {
     yieldsToChanges: false,
     ...changes,
     phase: "scheduled",
     generation,
     dueAt: Date.now() + delayMs + START_GRACE_MS,
-  });
-  await ctx.scheduler.runAfter(delayMs, internal.recompute.run, {
-    userId: state.userId,
-    generation,
+    scheduledRunId,
   });
 }
 
-/** Whether a run is on its way or at work, and neither lost nor dead. */
-export function isAlive(state: State, now: number): boolean {
-  return state.phase !== "idle" && state.dueAt !== null && state.dueAt > now;
+/** Whether a run is scheduled or running, and neither lost nor dead. */
+export async function isAlive(
+  ctx: Pick<QueryCtx, "db">,
+  state: State,
+  now: number,
+): Promise<boolean> {
+  if (state.phase === "idle" || state.dueAt === null) return false;
+  const isDueAhead = state.dueAt > now && state.dueAt - now <= MAX_DUE_MS;
+  return isDueAhead || (await isStillScheduled(ctx, state, now));
 }
 
 /**
- * Sees to it that a run comes for changed records. Writes nothing while one is on its way or at
- * work (it looks for new changes before it rests); replaces one that is overdue, and one that
- * nobody waits for: a change is never kept waiting by a backfill.
+ * Whether the scheduled function of an overdue run is still waiting for its turn. Scheduling a
+ * second one would only make the queue longer.
+ */
+async function isStillScheduled(
+  ctx: Pick<QueryCtx, "db">,
+  { phase, scheduledRunId }: State,
+  now: number,
+): Promise<boolean> {
+  if (phase !== "scheduled" || scheduledRunId === undefined) return false;
+  const scheduled = await ctx.db.system.get("_scheduled_functions", scheduledRunId);
+  if (scheduled?.state.kind !== "pending") return false;
+  return scheduled.scheduledTime - now <= MAX_DUE_MS;
+}
+
+/** Takes over an overdue run, unless it only waits for its turn: then it gets more time. */
+export async function takeOverOverdue(ctx: SchedulingCtx, state: State): Promise<void> {
+  const now = Date.now();
+  if (await isStillScheduled(ctx, state, now)) {
+    await ctx.db.patch("aggregation_state", state._id, { dueAt: now + START_GRACE_MS });
+  } else {
+    await scheduleRun(ctx, state, 0);
+  }
+}
+
+/**
+ * Makes sure that a run comes for changed records. Writes nothing while one is scheduled or running
+ * (it looks for new changes before it rests). Replaces one that is overdue, and one of a backfill,
+ * which never keeps a change waiting.
  */
 export async function ensureRunScheduled(ctx: SchedulingCtx, userId: string): Promise<void> {
   const state = await ensureState(ctx, userId);
   if (state.phase === "erasing") return;
-  const isOnItsWay = isAlive(state, Date.now()) && state.yieldsToChanges !== true;
-  if (!isOnItsWay) await scheduleSpaced(ctx, state);
+  const isComing = state.yieldsToChanges !== true && (await isAlive(ctx, state, Date.now()));
+  if (!isComing) await scheduleSpaced(ctx, state);
 }
 
 /** The same for a change that leaves no log row (time zone, a filter never seen). */
@@ -135,12 +170,16 @@ export async function takeLease(
   await ctx.db.patch("aggregation_state", state._id, { ...changes, phase: "running", dueAt });
 }
 
-/** running → idle. */
+/** running → idle. What rebuilds have left behind is deleted next. */
 export async function rest(
-  ctx: Pick<MutationCtx, "db">,
+  ctx: SchedulingCtx,
   state: State,
   changes: Partial<State> = {},
 ): Promise<void> {
+  if (state.hasOtherEpochs === true) {
+    const { userId } = state;
+    await ctx.scheduler.runAfter(0, internal.quietRuns.dropOtherEpochs, { userId });
+  }
   await ctx.db.patch("aggregation_state", state._id, {
     ...changes,
     phase: "idle",
@@ -155,20 +194,36 @@ export async function rest(
  */
 export function isLeftToNewerCode(state: State, now: number): boolean {
   const isNewer = (state.engineVersion ?? 0) > ENGINE_VERSION;
-  return isNewer && now - (state.lastRecomputedAt ?? -Infinity) < NEWER_CODE_GRACE_MS;
+  const sinceLastMs = now - (state.lastRecomputedAt ?? -Infinity);
+  return isNewer && sinceLastMs >= 0 && sinceLastMs < NEWER_CODE_GRACE_MS;
 }
 
-/** Schedules a run soon where the user was at rest; in a burst, farther apart each time. */
+/** Schedules a run at once where the user was at rest; in a burst, farther apart each time. */
 export async function scheduleSpaced(ctx: SchedulingCtx, state: State): Promise<void> {
-  const isBurst = Date.now() - (state.lastRecomputedAt ?? -Infinity) < REST_AFTER_MS;
+  const sinceLastMs = Date.now() - (state.lastRecomputedAt ?? -Infinity);
+  // A last run that lies ahead was noted by a clock that was wrong.
+  const isBurst = sinceLastMs >= 0 && sinceLastMs < REST_AFTER_MS;
   const busyDelayMs = Math.min(BUSY_DELAY_MS * 2 ** state.busyRuns, MAX_BUSY_DELAY_MS);
-  await scheduleRun(ctx, state, isBurst ? busyDelayMs : REST_DELAY_MS, {
+  await scheduleRun(ctx, state, isBurst ? busyDelayMs : 0, {
     busyRuns: isBurst ? state.busyRuns + 1 : 0,
     rerunRequested: false,
   });
 }
 
-/** After a run that failed: later each time, never given up, its error kept where it shows. */
+/** After a run that left changes behind because they were too many for one: at once. */
+export async function scheduleRest(ctx: SchedulingCtx, state: State): Promise<void> {
+  await scheduleRun(ctx, state, 0, { rerunRequested: false });
+}
+
+/**
+ * After a run that lost all its tries against other writers. Nothing is wrong, so it counts as no
+ * failure: no error shows, and the delay does not grow.
+ */
+export async function schedulePostponed(ctx: SchedulingCtx, state: State): Promise<void> {
+  await scheduleRun(ctx, state, CONFLICT_DELAY_MS);
+}
+
+/** After a failed run: later each time, without end. The error is kept where it shows. */
 export async function scheduleRetry(
   ctx: SchedulingCtx,
   state: State,
@@ -176,6 +231,7 @@ export async function scheduleRetry(
 ): Promise<void> {
   const attempts = state.attempts + 1;
   const delayMs = Math.min(FIRST_RETRY_DELAY_MS * 2 ** state.attempts, MAX_RETRY_DELAY_MS);
+  await movePointer(ctx, state.userId, { lastError: message });
   await scheduleRun(ctx, state, delayMs, {
     attempts,
     rebuildRequested: state.rebuildRequested || attempts >= REBUILD_AFTER_ATTEMPTS,
@@ -191,6 +247,7 @@ export function nextDriftCheck(now: number, intervalMs = DRIFT_INTERVAL_MS): num
 /** Keeps the lease of a run that is making progress; writes only when half of it is gone. */
 export async function renewLease(ctx: Pick<MutationCtx, "db">, state: State): Promise<void> {
   const now = Date.now();
-  if (state.dueAt !== null && state.dueAt - now > LEASE_MS / 2) return;
+  const leftMs = (state.dueAt ?? now) - now;
+  if (leftMs > LEASE_MS / 2 && leftMs <= LEASE_MS) return;
   await ctx.db.patch("aggregation_state", state._id, { dueAt: now + LEASE_MS });
 }

@@ -1,13 +1,16 @@
 import { v, type Infer } from "convex/values";
 import type { Doc } from "../_generated/dataModel";
-import type { MutationCtx } from "../_generated/server";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { MAX_PLANNED_ROWS } from "./changeLog";
 import { REBUILD_START } from "./fold";
 import { DAY_MS, foldUnits } from "./partitions";
 import { addSample } from "./samples";
 
-/** Log rows one run takes on, and the days they may name: what is left waits for the next run. */
-const MAX_LOG_ROWS = 100;
+/** Days that the log rows of one run may name: what is left waits for the next run. */
 const MAX_DIRTY_DAYS = 4_000;
+/** Records counted to see whether the log knows all there are; beyond, everything is read. */
+const MAX_COUNTED_RECORDS = 4_000;
+const MAX_COUNTED_BYTES = 4 * 2 ** 20;
 
 /**
  * What a run is for: to fold in changes; to compute all results anew from the segments there are,
@@ -29,6 +32,12 @@ export const workValidator = v.object({
   epoch: v.number(),
   /** Compares with the result documents themselves, not with the digests noted of them. */
   isVerifying: v.boolean(),
+  /** Reads all records again, whatever the log says. */
+  isRebuild: v.boolean(),
+  /** More changes wait than one run takes on: the next run follows at once. */
+  leavesChanges: v.boolean(),
+  /** Share of its usual work that a transaction takes on: halved whenever one timed out. */
+  scale: v.number(),
   /** Where the folding of everything stands; null once it is done, or not a rebuild. */
   rebuild: v.union(
     v.null(),
@@ -65,24 +74,37 @@ export type Work = Infer<typeof workValidator>;
 
 type State = Doc<"aggregation_state">;
 
-/** The user's changes that are not yet folded in, oldest first, as many as one run takes on. */
+/**
+ * What a run has to do: the user's oldest changes that are not yet folded in, as many as one run
+ * takes on. Read in a query, so that writers of records never make a run begin again.
+ *
+ * @param startedAt when the run began, epoch milliseconds.
+ */
 export async function planWork(
-  ctx: Pick<MutationCtx, "db">,
+  ctx: Pick<QueryCtx, "db">,
   state: State,
   plan: Plan,
+  startedAt: number,
 ): Promise<Work> {
   const rows = await ctx.db
     .query("data_change_log")
     .withIndex("by_user_processed", (q) => q.eq("userId", state.userId).eq("processed", false))
-    .take(MAX_LOG_ROWS);
-  const taken = takeWithinBounds(rows);
+    .take(MAX_PLANNED_ROWS + 1);
+  const taken = takeWithinBounds(rows.slice(0, MAX_PLANNED_ROWS));
+  const leavesChanges = taken.length < rows.length;
   const days = new Set(taken.flatMap((row) => row.days));
   const buckets = new Set(taken.flatMap((row) => row.undatedBuckets));
-  const isRebuild = plan === "rebuild" || state.rebuildRequested || state.epoch === 0;
-  const isVerifying = isRebuild || plan === "refresh";
+  const isFirst = state.epoch === 0;
+  const isAsked = plan === "rebuild" || state.rebuildRequested;
+  const isRebuild =
+    isAsked || (isFirst && (leavesChanges || !(await isAllLogged(ctx, state.userId, taken))));
+  const isVerifying = isRebuild || isFirst || plan === "refresh";
   return {
-    epoch: isRebuild ? state.generation : state.epoch,
+    epoch: isRebuild || isFirst ? state.generation : state.epoch,
     isVerifying,
+    isRebuild,
+    leavesChanges,
+    scale: 1,
     rebuild: isRebuild ? REBUILD_START : null,
     units: isRebuild ? [] : foldUnits(days, buckets),
     logIds: taken.map((row) => row._id),
@@ -93,12 +115,34 @@ export async function planWork(
     },
     storedFilters: [],
     cost: {
-      startedAt: Date.now(),
+      startedAt,
       oldestChangeAt: taken[0]?.changedAt ?? null,
       bytesRead: 0,
       bytesWritten: 0,
     },
   };
+}
+
+/**
+ * Whether the changes in the log are all there ever was: then a first build need only fold their
+ * days. Reading the whole history instead would read exactly where an import keeps writing. Records
+ * that were there before this module are in no log, and make the counts differ.
+ */
+async function isAllLogged(
+  ctx: Pick<QueryCtx, "db">,
+  userId: string,
+  rows: readonly Doc<"data_change_log">[],
+): Promise<boolean> {
+  const logged = rows.reduce((sum, { changeType, recordCount }) => {
+    if (changeType === "update") return sum;
+    return changeType === "insert" ? sum + recordCount : sum - recordCount;
+  }, 0);
+  if (rows.length === 0 || logged < 0 || logged > MAX_COUNTED_RECORDS) return false;
+  const { page, isDone } = await ctx.db
+    .query("watch_records")
+    .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
+    .paginate({ cursor: null, numItems: logged + 1, maximumBytesRead: MAX_COUNTED_BYTES });
+  return isDone && page.length === logged;
 }
 
 /** The work with the cost of the transaction at hand added. */

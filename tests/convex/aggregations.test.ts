@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { FilterOptions } from "../../src/engine";
 import { inTables, internal } from "../support/reach";
+import { beginRun, finishRun, wake } from "../support/runs";
 import {
   ALL,
   asUser,
@@ -315,13 +316,10 @@ describe("settings:setTimeZone", () => {
     const t = await seeded();
     const ann = asUser(t, "https://test|ann");
     await ann.mutation(api.watchRecords.ingest, { records: [watch({ videoId: "n" })] });
-    const state = await inTables(t, async (ctx) => ctx.db.query("aggregation_state").unique());
-    const args = { userId: "https://test|ann", generation: state?.generation ?? 0 };
-    const work = await t.mutation(internal.recompute.begin, args);
-    if (work === null) throw new Error("the run did not begin");
-    await t.mutation(internal.recompute.advance, { ...args, work });
+    const begun = await beginRun(t, await wake(t, "https://test|ann"));
+    await t.mutation(internal.recompute.advance, begun);
     await ann.mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" });
-    await t.mutation(internal.recompute.finish, args);
+    await finishRun(t, begun);
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ timeZone: "Asia/Tokyo", changesPending: false });
   });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { Work } from "../../convex/model/work";
 import { inTables, internal } from "../support/reach";
+import { beginQuietRun, finishRun, wake, type Begun } from "../support/runs";
 import {
   DAY_MS,
   NOON,
@@ -14,6 +15,7 @@ import {
   plant,
   readRecords,
   runUntil,
+  findState,
   stateOf,
   storedResults,
   watch,
@@ -30,7 +32,7 @@ async function ingest(t: Backend, userId: string, records: ReturnType<typeof wat
 }
 
 async function isAtRest(t: Backend, userId: string): Promise<boolean> {
-  return (await stateOf(t, userId)).phase === "idle";
+  return (await findState(t, userId))?.phase === "idle";
 }
 
 async function built(t: Backend, userId: string, records = watches(40)): Promise<void> {
@@ -41,12 +43,10 @@ async function built(t: Backend, userId: string, records = watches(40)): Promise
 }
 
 async function beginQuietly(t: Backend, userId: string) {
-  const begun = await t.mutation(internal.quietRuns.begin, { userId, plan: "rebuild" });
+  const begun = await beginQuietRun(t, userId, "rebuild");
   if (begun === null) throw new Error("changes go first");
-  return { userId, ...begun };
+  return begun;
 }
-
-type Begun = Awaited<ReturnType<typeof beginQuietly>>;
 
 async function advance(t: Backend, { userId, generation }: Begun, work: Work) {
   return await t.mutation(internal.recompute.advance, { userId, generation, work });
@@ -70,6 +70,7 @@ describe("a change during a user's build", () => {
     const step = await advance(t, begun, begun.work);
     expect(step.work?.rebuild).not.toBeNull();
     await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
+    await wake(t, "https://test|ann");
     expect(await stateOf(t, "https://test|ann")).toMatchObject({
       phase: "scheduled",
       generation: begun.generation + 1,
@@ -90,6 +91,7 @@ describe("a change during a user's build", () => {
     await built(t, "https://test|ann");
     const begun = await beginQuietly(t, "https://test|ann");
     await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
+    await wake(t, "https://test|ann");
     expect(await advance(t, begun, begun.work)).toEqual({ status: "superseded", work: null });
     await runUntil(t, () => isAtRest(t, "https://test|ann"));
     await expectCorrect(t, "https://test|ann");
@@ -101,10 +103,7 @@ describe("a change during a user's build", () => {
     const begun = await beginQuietly(t, "https://test|ann");
     expect(await advance(t, begun, begun.work)).toEqual({ status: "advanced", work: null });
     await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
-    await t.mutation(internal.recompute.finish, {
-      userId: "https://test|ann",
-      generation: begun.generation,
-    });
+    await finishRun(t, begun);
     await runUntil(t, () => isAtRest(t, "https://test|ann"));
     await expectCorrect(t, "https://test|ann");
   });
@@ -132,7 +131,7 @@ describe("a build", () => {
     const begin = () =>
       t.mutation(internal.quietRuns.begin, { userId: "https://test|ann", plan: "rebuild" });
     await ingest(t, "https://test|ann", [watch({ videoId: "a" })]);
-    const { generation } = await stateOf(t, "https://test|ann");
+    const { generation } = await wake(t, "https://test|ann");
     expect(await begin()).toBeNull();
     await t.mutation(internal.recompute.begin, { userId: "https://test|ann", generation });
     expect(await begin()).toBeNull();

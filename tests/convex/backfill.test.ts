@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import { inTables, internal } from "../support/reach";
+import { beginQuietRun, wake } from "../support/runs";
 import {
   adopt,
   asUser,
@@ -11,6 +12,7 @@ import {
   makeIndexedBackend,
   plant,
   runUntil,
+  findState,
   stateOf,
   storedResults,
   watch,
@@ -80,7 +82,7 @@ describe("a backfill", () => {
   test("heals what was damaged: it trusts nothing but the records", async () => {
     const t = makeBackend();
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
-    await runUntil(t, async () => (await stateOf(t, "https://test|ann")).phase === "idle");
+    await runUntil(t, async () => (await findState(t, "https://test|ann"))?.phase === "idle");
     await inTables(t, async (ctx) => {
       for (const { _id } of await ctx.db.query("watch_segments").take(10)) {
         await ctx.db.delete("watch_segments", _id);
@@ -287,6 +289,7 @@ describe("adoption", () => {
   test("lists users whose records were there before, and only those", async () => {
     const t = makeBackend();
     await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(3) });
+    await wake(t, "https://test|bob");
     for (const userId of ["https://test|ann", "https://test|eve"])
       await plant(t, userId, watches(600));
     await adopt(t);
@@ -433,16 +436,11 @@ describe("crash anywhere, nothing lost", () => {
     await plantUsers(t, ["https://test|ann"], 30);
     await backfill(t);
     const before = await count(t, "watch_segments");
-    const begun = await t.mutation(internal.quietRuns.begin, {
-      userId: "https://test|ann",
-      plan: "rebuild",
-    });
-    const { generation, work } = begun!;
-    const lease = { userId: "https://test|ann", generation };
-    await t.mutation(internal.recompute.advance, { ...lease, work });
+    const begun = await beginQuietRun(t, "https://test|ann", "rebuild");
+    await t.mutation(internal.recompute.advance, begun!);
     expect(await count(t, "watch_segments")).toBeGreaterThan(before);
     await backfill(t);
-    expect(await count(t, "watch_segments")).toBe(before);
+    await runUntil(t, async () => (await count(t, "watch_segments")) === before);
     await expectCorrect(t, "https://test|ann");
   });
 });

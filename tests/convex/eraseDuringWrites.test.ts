@@ -5,6 +5,7 @@ import { api } from "../../convex/_generated/api";
 import crons from "../../convex/crons";
 import { ENGINE_VERSION } from "../../src/engine";
 import { inTables, internal } from "../support/reach";
+import { beginQuietRun, beginRun, finishRun, wake, type Begun } from "../support/runs";
 import {
   ANN,
   BOB,
@@ -117,8 +118,7 @@ type Wake = () => Promise<unknown>;
 
 async function changed(t: Backend): Promise<{ userId: string; generation: number }> {
   await ingest(t, ANN, [watch({ videoId: "late" })]);
-  const { generation } = (await findState(t, ANN))!;
-  return { userId: ANN, generation };
+  return await wake(t, ANN);
 }
 
 /** What is on its way or at work when the erasure begins; each gives what it does when it wakes. */
@@ -132,19 +132,19 @@ const AT_WORK: Record<string, (t: Backend) => Promise<Wake>> = {
   },
   "a recompute in its middle": async (t) => {
     const lease = await changed(t);
-    const work = (await t.mutation(internal.recompute.begin, lease))!;
+    const { work } = await beginRun(t, lease);
     return () => wakeRun(t, lease, work);
   },
   "a recompute that has stored its results": async (t) => {
     const lease = await changed(t);
-    const work = (await t.mutation(internal.recompute.begin, lease))!;
+    const { work } = await beginRun(t, lease);
     await t.mutation(internal.recompute.advance, { ...lease, work });
     return () => wakeRun(t, lease, work);
   },
   "a rebuild that a person asked for": async (t) => {
     const generation = await t.mutation(internal.recompute.takeOver, { userId: ANN });
     const lease = { userId: ANN, generation };
-    const work = (await t.mutation(internal.recompute.begin, lease))!;
+    const { work } = await beginRun(t, lease);
     return () => wakeRun(t, lease, work);
   },
   "the build of a backfill": (t) => atWorkQuietly(t, "rebuild"),
@@ -176,30 +176,24 @@ const AT_WORK: Record<string, (t: Backend) => Promise<Wake>> = {
 };
 
 type Lease = Awaited<ReturnType<typeof changed>>;
-type Begun = NonNullable<Awaited<ReturnType<typeof beginQuietly>>>;
-
-async function beginQuietly(t: Backend, plan: "rebuild" | "refresh") {
-  return await t.mutation(internal.quietRuns.begin, { userId: ANN, plan });
-}
 
 /** All that a run may still call. */
 async function wakeRun(t: Backend, lease: Lease, work: Begun["work"]): Promise<void> {
   const step = await t.mutation(internal.recompute.advance, { ...lease, work });
   expect(step).toEqual({ status: "superseded", work: null });
-  await t.mutation(internal.recompute.finish, lease);
+  await finishRun(t, lease);
   await t.mutation(internal.recompute.fail, { ...lease, message: "broken", durationMs: 5 });
   await t.mutation(internal.quietRuns.dropOtherEpochs, { userId: ANN });
 }
 
 /** The same, and what those do that drive a run nobody waits for. */
 async function atWorkQuietly(t: Backend, plan: "rebuild" | "refresh"): Promise<Wake> {
-  const { generation, work } = (await beginQuietly(t, plan))!;
-  const lease = { userId: ANN, generation };
+  const { work, ...lease } = (await beginQuietRun(t, ANN, plan))!;
   return async () => {
     await wakeRun(t, lease, work);
     await t.mutation(internal.quietRuns.giveUp, { ...lease, message: "broken" });
     await t.mutation(internal.validation.tidy, { userId: ANN });
-    await expect(beginQuietly(t, plan)).rejects.toThrow(/ERASING|NOT_FOUND/);
+    await expect(beginQuietRun(t, ANN, plan)).rejects.toThrow(/ERASING|NOT_FOUND/);
     await t.mutation(internal.quietRuns.leaveRebuild, { userId: ANN });
   };
 }
@@ -250,16 +244,16 @@ describe("what was at work writes nothing any more", () => {
     const t = makeBackend();
     await useEverything(t, ANN);
     const before = await changed(t);
-    const work = (await t.mutation(internal.recompute.begin, before))!;
+    const { work } = await beginRun(t, before);
     await startErasing(t);
     await runUntil(t, async () => (await erasureOf(t)) === null);
     // More runs than there had been before, each at work when the old one wakes.
     for (let count = 0; count < 20; count++) {
       await ingest(t, ANN, [watch({ videoId: `anew ${String(count)}` })]);
-      const lease = { userId: ANN, generation: (await findState(t, ANN))!.generation };
-      await t.mutation(internal.recompute.begin, lease);
+      const lease = await wake(t, ANN);
+      await beginRun(t, lease);
       await expectNothingWritten(t, () => wakeRun(t, before, work));
-      await t.mutation(internal.recompute.finish, lease);
+      await finishRun(t, lease);
       vi.setSystemTime(Date.now() + 20_000);
     }
     await settleUsers(t, ANN);

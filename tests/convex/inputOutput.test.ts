@@ -7,6 +7,7 @@ import { api } from "../../convex/_generated/api";
 import type { MutationCtx } from "../../convex/_generated/server";
 import type { IncomingRecord } from "../../convex/validators";
 import { inTables, internal } from "../support/reach";
+import { wake } from "../support/runs";
 import {
   asUser,
   filtersArg,
@@ -41,11 +42,7 @@ interface Cost {
 /** Runs the scheduled recompute step by step inside transactions that tell what they cost. */
 async function costOfRun(t: Backend, userId: string): Promise<Cost> {
   const cost = { bytesRead: 0, bytesWritten: 0 };
-  const generation = await inTables(t, async (ctx) => {
-    const [state] = await ctx.db.query("aggregation_state").take(1);
-    return state?.generation ?? 0;
-  });
-  const args = { userId, generation };
+  const args = await wake(t, userId);
   const measured = <T>(step: (ctx: MutationCtx) => Promise<T>) =>
     t.mutation(async (ctx) => {
       const result = await step(ctx);
@@ -54,14 +51,18 @@ async function costOfRun(t: Backend, userId: string): Promise<Cost> {
       cost.bytesWritten += bytesWritten.used;
       return result;
     });
-  let work = await measured((ctx) => ctx.runMutation(internal.recompute.begin, args));
+  await measured((ctx) => ctx.runMutation(internal.recompute.begin, args));
+  const plan = { ...args, plan: "changes" as const, startedAt: Date.now() };
+  let work = await measured((ctx) => ctx.runQuery(internal.recompute.plan, plan));
   while (work !== null) {
     const rest = work;
     work = (
       await measured((ctx) => ctx.runMutation(internal.recompute.advance, { ...args, work: rest }))
     ).work;
   }
-  await measured((ctx) => ctx.runMutation(internal.recompute.finish, args));
+  await measured((ctx) =>
+    ctx.runMutation(internal.recompute.finish, { ...args, leavesChanges: false }),
+  );
   return cost;
 }
 

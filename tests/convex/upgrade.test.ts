@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { ENGINE_VERSION } from "../../src/engine";
 import { inTables, internal } from "../support/reach";
+import { beginQuietRun, wake } from "../support/runs";
 import { feedLatest, ingest, latestRun, runFor, runToEnd, settleUsers } from "./erasing";
 import {
   DAY_MS,
@@ -251,14 +252,10 @@ describe("while an upgrade is at work", () => {
     const t = makeBackend();
     await makeUsers(t, "https://test|ann");
     await storeAsOther(t, "https://test|ann", { by: -1, hasOtherData: true });
-    const begun = await t.mutation(internal.quietRuns.begin, {
-      userId: "https://test|ann",
-      plan: "refresh",
-    });
-    const { generation, work } = begun!;
+    const begun = (await beginQuietRun(t, "https://test|ann", "refresh"))!;
     await ingest(t, "https://test|ann", [watch({ videoId: "meanwhile" })]);
-    const lease = { userId: "https://test|ann", generation };
-    expect(await t.mutation(internal.recompute.advance, { ...lease, work })).toEqual({
+    await wake(t, "https://test|ann");
+    expect(await t.mutation(internal.recompute.advance, begun)).toEqual({
       status: "superseded",
       work: null,
     });

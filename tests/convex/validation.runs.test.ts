@@ -111,8 +111,7 @@ describe("a validation", () => {
     expect(await validationSamples(t)).toEqual([]);
     // Nor one whose first build has failed: what is built then is served only once it was checked.
     const ann = { userId: "https://test|ann" };
-    const begun = await t.mutation(internal.quietRuns.begin, { ...ann, plan: "rebuild" });
-    const { generation } = begun!;
+    const generation = (await t.mutation(internal.quietRuns.begin, { ...ann, plan: "rebuild" }))!;
     await t.mutation(internal.quietRuns.giveUp, { ...ann, generation, message: "broken" });
     await validate(t);
     expect(await t.action(internal.validation.checkUser, ann)).toMatchObject({

@@ -3,7 +3,7 @@ import { ConvexError } from "convex/values";
 import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { ActionCtx } from "../../_generated/server";
-import { messageOf } from "../drive";
+import { messageOf } from "../failures";
 import { MAX_ATTEMPTS } from "./pool";
 import type { TaskOutcome } from "./queue";
 
