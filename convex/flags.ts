@@ -149,9 +149,11 @@ async function setBeta(
       `userIds has ${userIds.length} entries; at most ${MAX_USERS}.`,
     );
   }
-  for (const userId of new Set(userIds)) {
-    await changeTarget(ctx, change(action, args), userId, { isBeta });
-  }
+  await Promise.all(
+    [...new Set(userIds)].map((userId) =>
+      changeTarget(ctx, change(action, args), userId, { isBeta }),
+    ),
+  );
   return null;
 }
 

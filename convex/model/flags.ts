@@ -54,11 +54,12 @@ async function readTargets(ctx: Reader, key: string, userId: string) {
  * validation, whatever the rules say.
  */
 export async function evaluateFor(ctx: Reader, key: string, userId: string): Promise<Evaluation> {
+  const [flags, targets] = await Promise.all([readFlags(ctx, key), readTargets(ctx, key, userId)]);
   const evaluation = await evaluateFlag({
     key,
     userId,
-    flags: await readFlags(ctx, key),
-    targets: await readTargets(ctx, key, userId),
+    flags,
+    targets,
     recordCount: async () => (await readState(ctx, userId))?.recordCount ?? 0,
   });
   if (!evaluation.value || key !== PRECOMPUTED_FLAG) return evaluation;

@@ -1,5 +1,6 @@
 import type { Product, WatchRecord } from "../../src/engine";
 import { cutText, normalizeText } from "../../src/text";
+import { recordKeyOf } from "../../src/takeout/recordKey";
 import { deriveTopics } from "../../src/takeout/topics";
 import type { Doc } from "../_generated/dataModel";
 import type { IncomingRecord } from "../validators";
@@ -53,6 +54,35 @@ export function normalizeRecord(incoming: IncomingRecord, now: number): RecordFi
     topics: topics.length > 0 ? topics : deriveTopics({ videoTitle, channelTitle }),
     durationSeconds: checkDuration(incoming.durationSeconds ?? null),
   };
+}
+
+export interface RejectedRecord {
+  index: number;
+  reason: string;
+}
+
+export interface NormalizedBatch {
+  /** By record key, in the order of the batch; of several with one key, the first. */
+  byKey: Map<string, RecordFields>;
+  /** By index, ascending. */
+  rejected: RejectedRecord[];
+}
+
+/** Normalizes the records of a batch; those that the contract does not allow are rejected. */
+export function normalizeBatch(records: readonly IncomingRecord[], now: number): NormalizedBatch {
+  const byKey = new Map<string, RecordFields>();
+  const rejected: RejectedRecord[] = [];
+  for (const [index, incoming] of records.entries()) {
+    try {
+      const fields = normalizeRecord(incoming, now);
+      const recordKey = recordKeyOf(fields);
+      if (!byKey.has(recordKey)) byKey.set(recordKey, fields);
+    } catch (error) {
+      if (!(error instanceof RecordRefusal)) throw error;
+      rejected.push({ index, reason: error.message });
+    }
+  }
+  return { byKey, rejected };
 }
 
 /** What the engine reads of a stored record. */
