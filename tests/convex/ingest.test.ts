@@ -2,7 +2,16 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { recordKeyOf } from "../../src/takeout/recordKey";
 import { Rounds } from "./rounds";
-import { asUser, makeBackend, NOON, readRecords, watch, watches, type Backend } from "./support";
+import {
+  asUser,
+  makeBackend,
+  makeIndexedBackend,
+  NOON,
+  readRecords,
+  watch,
+  watches,
+  type Backend,
+} from "./support";
 
 afterEach(() => vi.useRealTimers());
 
@@ -21,7 +30,7 @@ describe("the look-ups of a batch go together", () => {
   const MAX_ROUNDS = 30;
 
   test("when 500 records are all there", async () => {
-    const t = makeBackend();
+    const t = await makeIndexedBackend();
     const ann = asUser(t, "ann");
     const records = watches(500);
     await ann.mutation(api.watchRecords.ingest, { records });
@@ -32,7 +41,7 @@ describe("the look-ups of a batch go together", () => {
   });
 
   test("when 500 records are new", async () => {
-    const t = makeBackend();
+    const t = await makeIndexedBackend();
     const rounds = await Rounds.of(t);
     await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(500) });
     expect(rounds.take()).toBeLessThan(MAX_ROUNDS);
