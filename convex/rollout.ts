@@ -1,4 +1,5 @@
 import { v } from "convex/values";
+import { cutText } from "../src/text";
 import { internalMutation } from "./functions";
 import {
   changeFlag,
@@ -8,7 +9,7 @@ import {
   readFlags,
 } from "./model/flags";
 import { NEW_FLAG } from "./model/flagRules";
-import { latestEvents } from "./model/auditTrail";
+import { latestEvents, MAX_WHY_LENGTH } from "./model/auditTrail";
 import { surveyUsers, surveyValidator } from "./model/survey";
 import { eventFields } from "./rolloutTables";
 import { internalQuery } from "./_generated/server";
@@ -54,7 +55,7 @@ export const rollbackAll = internalMutation({
     const change = { key: PRECOMPUTED_FLAG, action: `rollout:rollbackAll ${segment}`, why: reason };
     switch (segment) {
       case "all": {
-        const killed = { at: Date.now(), why: reason };
+        const killed = { at: Date.now(), why: cutText(reason, MAX_WHY_LENGTH) };
         await changeFlag(ctx, change, "killed", killed, describeKilled);
         break;
       }
