@@ -88,5 +88,5 @@ export const history = internalQuery({
   args: { limit: v.optional(v.number()) },
   returns: v.array(v.object(eventFields)),
   handler: async (ctx, { limit = DEFAULT_EVENTS }) =>
-    await latestEvents(ctx, Math.min(Math.max(Math.trunc(limit), 1), MAX_EVENTS)),
+    await latestEvents(ctx, Math.min(Math.max(Math.trunc(limit) || 1, 1), MAX_EVENTS)),
 });
