@@ -5,7 +5,10 @@ import { addDays, addMonths, daysRange, type InstantRange } from "./localTime";
 
 function canonicalList(list: readonly string[]): string[] {
   const trimmed = list.map((entry) =>
-    entry.replace(/\p{Surrogate}/gu, "\uFFFD").normalize("NFC").trim(),
+    entry
+      .replace(/\p{Surrogate}/gu, "\uFFFD")
+      .normalize("NFC")
+      .trim(),
   );
   return distinct(trimmed.filter((entry) => entry !== "")).sort(byName);
 }
