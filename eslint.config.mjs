@@ -66,6 +66,19 @@ export default tseslint.config(
   forbidImports(["src/react/**"], "**/dashboard/**", "**/scripts/**", "node:*"),
   forbidImports(["src/dashboard/**"], "**/scripts/**", "node:*"),
   {
+    files: ["convex/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "TemplateLiteral > CallExpression[callee.property.name=/^(slice|substring|substr)$/]",
+          message: "Use cutText: half a surrogate pair may not leave a function.",
+        },
+      ],
+    },
+  },
+  {
     // Every write of a watch record passes the wrapped `db` of convex/functions.ts.
     files: ["convex/**/*.ts"],
     ignores: ["convex/functions.ts"],

@@ -10,6 +10,7 @@ import {
   type AggregationType,
   type FilterOptions,
 } from "../src/engine";
+import { cutText } from "../src/text";
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
@@ -179,7 +180,7 @@ function requireType(type: string): AggregationType {
   if (known !== undefined) return known;
   throw refusal(
     "UNKNOWN_AGGREGATION",
-    `"${type.slice(0, 50)}" is not an aggregation; there are ${AGGREGATION_TYPES.join(", ")}.`,
+    `"${cutText(type, 50)}" is not an aggregation; there are ${AGGREGATION_TYPES.join(", ")}.`,
   );
 }
 

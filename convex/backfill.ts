@@ -15,6 +15,7 @@ import { attemptTask } from "./model/jobs/attempt";
 import { LEFT_TO_CHANGES, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
+import { readPage } from "./model/page";
 import { ensureState, readState } from "./model/schedule";
 
 /**
@@ -105,10 +106,11 @@ export const countPage = internalQuery({
   args: { userId: v.string(), cursor: v.union(v.string(), v.null()) },
   returns: v.object({ count: v.number(), isDone: v.boolean(), cursor: v.string() }),
   handler: async (ctx, { userId, cursor }) => {
-    const { page, isDone, continueCursor } = await ctx.db
+    const records = ctx.db
       .query("watch_records")
-      .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
-      .paginate({ cursor, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES });
+      .withIndex("by_user_record_key", (q) => q.eq("userId", userId));
+    const options = { cursor, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES };
+    const { page, isDone, continueCursor } = await readPage(records, options);
     return { count: page.length, isDone, cursor: continueCursor };
   },
 });

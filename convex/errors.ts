@@ -10,6 +10,11 @@ export type ErrorCode =
   | "RATE_LIMITED"
   | "UNKNOWN_AGGREGATION"
   | "NOT_FOUND"
+  /**
+   * The request names no page. The cursor is not one of this query and user (then read again from
+   * the first page), or `numItems` is not a whole number from 1 on.
+   */
+  | "INVALID_CURSOR"
   /** Everything of the user is being deleted: what they write meanwhile is refused. */
   | "ERASING"
   /** Met by who calls what is for operators. */

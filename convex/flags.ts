@@ -1,8 +1,9 @@
 import { v } from "convex/values";
+import { cutText, wellFormed } from "../src/text";
 import { refusal } from "./errors";
 import { internalMutation, userQuery } from "./functions";
 import { internalQuery, type MutationCtx } from "./_generated/server";
-import type { Change } from "./model/auditTrail";
+import { MAX_WHY_LENGTH, type Change } from "./model/auditTrail";
 import {
   changeFlag,
   changeTarget,
@@ -51,7 +52,8 @@ export const evaluate = userQuery({
 const shared = { key: v.optional(v.string()), why: v.optional(v.string()) };
 
 function change(action: string, args: { key?: string; why?: string }): Change {
-  return { action: `flags:${action}`, key: args.key ?? PRECOMPUTED_FLAG, why: args.why };
+  const key = wellFormed(args.key ?? PRECOMPUTED_FLAG);
+  return { action: `flags:${action}`, key, why: args.why };
 }
 
 /** The settings of a flag. */
@@ -158,9 +160,9 @@ async function setBeta(
     );
   }
   const userIds = await resolveUsers(ctx, names);
-  for (const userId of userIds) {
-    await changeTarget(ctx, change(action, args), userId, { isBeta });
-  }
+  await Promise.all(
+    userIds.map((userId) => changeTarget(ctx, change(action, args), userId, { isBeta })),
+  );
   return { userIds };
 }
 
@@ -169,7 +171,7 @@ export const kill = internalMutation({
   args: { ...shared, why: v.string() },
   returns: v.null(),
   handler: async (ctx, args) => {
-    const killed = { at: Date.now(), why: args.why };
+    const killed = { at: Date.now(), why: cutText(args.why, MAX_WHY_LENGTH) };
     await changeFlag(ctx, change("kill", args), "killed", killed, describeKilled);
     return null;
   },

@@ -1,7 +1,7 @@
 import { customMutation, customQuery } from "convex-helpers/server/customFunctions";
 import { Triggers } from "convex-helpers/server/triggers";
-import type { Auth } from "convex/server";
-import type { DataModel } from "./_generated/dataModel";
+import type { Auth, WithoutSystemFields } from "convex/server";
+import type { DataModel, Doc, TableNames } from "./_generated/dataModel";
 import {
   internalMutation as rawInternalMutation,
   mutation as rawMutation,
@@ -146,7 +146,20 @@ export const internalRecordMutation = customMutation(rawInternalMutation, {
 function loggedWrites(ctx: MutationCtx) {
   const changes = new ChangeCollector();
   const { db } = triggers.wrapDB({ ...ctx, changes });
-  return { db, onSuccess: () => changes.flush(ctx) };
+  // A trigger reads back what was inserted, one record after the other; what it says is known.
+  const insert: DatabaseWriter["insert"] = async (table, value) => {
+    const id = await ctx.db.insert(table, value);
+    if (isRecord(table, value)) changes.note({ operation: "insert", oldDoc: null, newDoc: value });
+    return id;
+  };
+  return { db: { ...db, insert }, onSuccess: () => changes.flush(ctx) };
+}
+
+function isRecord(
+  table: TableNames,
+  _value: unknown,
+): _value is WithoutSystemFields<Doc<"watch_records">> {
+  return table === RECORDS;
 }
 
 /**

@@ -1,4 +1,6 @@
 import { v, type Infer } from "convex/values";
+import { RECEIPT_LIMITS } from "../src/importer/receipt";
+import { wellFormed } from "../src/text";
 import type { MutationCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { userMutation, userQuery } from "./functions";
@@ -9,20 +11,22 @@ type Receipt = Infer<typeof receiptValidator>;
 /** Receipts kept for one user; the oldest goes when another comes. */
 const MAX_KEPT = 100;
 const MAX_LISTED = 20;
-const MAX_TEXT = 2_000;
-const MAX_ENTRIES_IN_LIST = 50;
 
 /**
  * Keeps what became of an import, as the client that ran it tells. One with the same `importId`
  * takes the place of the first, so repeating a call changes nothing. A receipt that does not add
- * up is refused: it would hide that entries were lost.
+ * up is refused: it would hide that entries were lost. So is one beyond `RECEIPT_LIMITS`: all receipts
+ * of a user are read when one is added.
+ *
+ * @throws INVALID_RECORDS
  */
 export const save = userMutation({
   args: { receipt: receiptValidator },
   returns: v.null(),
-  handler: async (ctx, { receipt }) => {
-    requireSound(receipt);
+  handler: async (ctx, args) => {
+    requireSound(args.receipt);
     const { userId } = ctx;
+    const receipt = wellFormedReceipt(args.receipt);
     const earlier = await ctx.db
       .query("import_receipts")
       .withIndex("by_user_import_id", (q) =>
@@ -70,14 +74,44 @@ function requireSound(receipt: Receipt): void {
   if (broken !== undefined) throw unsound(`a count is ${broken}; whole numbers from 0 on`);
   const sum = parts.reduce((total, count) => total + count, 0);
   if (sum !== entries) throw unsound(`${entries} entries were read and ${sum} are accounted for`);
-  const lists = [skipped, rejected, receipt.warnings, receipt.histories];
-  const texts = textsIn(receipt);
-  if (lists.some((list) => list.length > MAX_ENTRIES_IN_LIST)) {
-    throw unsound(`a list has more than ${MAX_ENTRIES_IN_LIST} entries`);
+  requireSmall(receipt);
+}
+
+function requireSmall(receipt: Receipt): void {
+  const { maxListLength, maxTextLength, maxCharacters } = RECEIPT_LIMITS;
+  const lists = [receipt.skipped, receipt.rejected, receipt.warnings, receipt.histories];
+  if (lists.some(({ length }) => length > maxListLength)) {
+    throw unsound(`a list has more than ${maxListLength} entries`);
   }
-  if (texts.some((text) => text.length > MAX_TEXT)) {
-    throw unsound(`a text has more than ${MAX_TEXT} characters`);
+  const lengths = textsIn(receipt).map(({ length }) => length);
+  if (lengths.some((length) => length > maxTextLength)) {
+    throw unsound(`a text has more than ${maxTextLength} characters`);
   }
+  const characters = lengths.reduce((total, length) => total + length, 0);
+  if (characters > maxCharacters) {
+    throw unsound(
+      `its texts have ${characters} characters together; at most ${maxCharacters} are allowed`,
+    );
+  }
+}
+
+/** Its texts name files and records of the client. */
+function wellFormedReceipt({ skipped, rejected, histories, ...receipt }: Receipt): Receipt {
+  const wellFormedReason = (entry: Receipt["skipped"][number]) => {
+    return { ...entry, reason: wellFormed(entry.reason) };
+  };
+  return {
+    ...receipt,
+    importId: wellFormed(receipt.importId),
+    fileName: wellFormed(receipt.fileName),
+    message: receipt.message === null ? null : wellFormed(receipt.message),
+    warnings: receipt.warnings.map(wellFormed),
+    histories: histories.map(({ format, path }) => {
+      return { format, path: path === null ? null : wellFormed(path) };
+    }),
+    skipped: skipped.map(wellFormedReason),
+    rejected: rejected.map(wellFormedReason),
+  };
 }
 
 function textsIn({ importId, fileName, message, warnings, ...lists }: Receipt): string[] {

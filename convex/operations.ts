@@ -32,10 +32,10 @@ export const isAdmin = userQuery({
 export const overview = adminQuery({
   args: {},
   returns: v.object({ flag: shownFlagValidator, report: reportValidator }),
-  handler: async (ctx) => ({
-    flag: await showFlag(ctx, PRECOMPUTED_FLAG),
-    report: await readReport(ctx),
-  }),
+  handler: async (ctx) => {
+    const [flag, report] = await Promise.all([showFlag(ctx, PRECOMPUTED_FLAG), readReport(ctx)]);
+    return { flag, report };
+  },
 });
 
 /** The last hours as 60 points, up to the last look at the figures; empty before the first. */

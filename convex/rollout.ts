@@ -1,4 +1,5 @@
 import { v } from "convex/values";
+import { cutText } from "../src/text";
 import { internalMutation } from "./functions";
 import {
   changeFlag,
@@ -8,7 +9,7 @@ import {
   readFlags,
 } from "./model/flags";
 import { NEW_FLAG } from "./model/flagRules";
-import { latestEvents } from "./model/auditTrail";
+import { latestEvents, MAX_WHY_LENGTH } from "./model/auditTrail";
 import { surveyUsers, surveyValidator } from "./model/survey";
 import { resolveUser } from "./model/userNames";
 import { eventFields } from "./rolloutTables";
@@ -56,7 +57,7 @@ export const rollbackAll = internalMutation({
     const change = { key: PRECOMPUTED_FLAG, action: `rollout:rollbackAll ${segment}`, why: reason };
     switch (segment) {
       case "all": {
-        const killed = { at: Date.now(), why: reason };
+        const killed = { at: Date.now(), why: cutText(reason, MAX_WHY_LENGTH) };
         await changeFlag(ctx, change, "killed", killed, describeKilled);
         break;
       }
@@ -89,5 +90,5 @@ export const history = internalQuery({
   args: { limit: v.optional(v.number()) },
   returns: v.array(v.object(eventFields)),
   handler: async (ctx, { limit = DEFAULT_EVENTS }) =>
-    await latestEvents(ctx, Math.min(Math.max(Math.trunc(limit), 1), MAX_EVENTS)),
+    await latestEvents(ctx, Math.min(Math.max(Math.trunc(limit) || 1, 1), MAX_EVENTS)),
 });

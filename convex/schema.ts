@@ -91,7 +91,7 @@ export default defineSchema({
   /**
    * First watch and URL of every channel as the last recompute saw them, cut into parts below
    * Convex's document limit. Written by recompute. Tells it whether a change in old records reaches
-   * results of short timeframes. One document for most users; two or more from some 20,000 channels.
+   * results of short timeframes. One document, and one more for each 80,000 channels.
    */
   channel_attributes: defineTable({
     userId: v.string(),

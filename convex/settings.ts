@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 import { canonicalTimeZone } from "../src/engine";
+import { cutText } from "../src/text";
 import { refusal } from "./errors";
 import { userMutation } from "./functions";
 import { requestRun } from "./model/schedule";
@@ -16,7 +17,7 @@ export const setTimeZone = userMutation({
     if (timeZone === null) {
       throw refusal(
         "INVALID_TIME_ZONE",
-        `"${args.timeZone.slice(0, 50)}" is not an IANA time zone; ` +
+        `"${cutText(args.timeZone, 50)}" is not an IANA time zone; ` +
           'names look like "Europe/Berlin" or "UTC". The zone you had stays.',
       );
     }

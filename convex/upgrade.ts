@@ -72,17 +72,17 @@ async function markUsersOfOldRows(ctx: MutationCtx): Promise<void> {
 }
 
 async function listOldRows(ctx: MutationCtx): Promise<Doc<"precomputed_aggregations">[]> {
-  const rows: Doc<"precomputed_aggregations">[] = [];
-  for (const type of AGGREGATION_TYPES) {
-    const ofType = await ctx.db
-      .query("precomputed_aggregations")
-      .withIndex("by_aggregation_type_version", (q) =>
-        q.eq("aggregationType", type).lt("version", AGGREGATION_VERSIONS[type]),
-      )
-      .take(MAX_ROWS);
-    rows.push(...ofType);
-  }
-  return rows;
+  const rows = await Promise.all(
+    AGGREGATION_TYPES.map((type) =>
+      ctx.db
+        .query("precomputed_aggregations")
+        .withIndex("by_aggregation_type_version", (q) =>
+          q.eq("aggregationType", type).lt("version", AGGREGATION_VERSIONS[type]),
+        )
+        .take(MAX_ROWS),
+    ),
+  );
+  return rows.flat();
 }
 
 /** Users that failed in the latest run, as long as it is too soon to try them again. */

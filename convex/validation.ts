@@ -81,8 +81,10 @@ export const status = internalQuery({
   args: {},
   returns: validationStatusValidator,
   handler: async (ctx) => {
-    const described = await describeLatest(ctx, "validation");
-    const run = await latestRun(ctx, "validation");
+    const [described, run] = await Promise.all([
+      describeLatest(ctx, "validation"),
+      latestRun(ctx, "validation"),
+    ]);
     if (described.status === "never" || run === null) return neverRun(described.next);
     const { compared = 0, equal = 0 } = described.counts;
     const score = compared === 0 ? null : equal / compared;

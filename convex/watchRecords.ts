@@ -1,12 +1,19 @@
 import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
-import { recordKeyOf } from "../src/takeout/recordKey";
+import { cutText } from "../src/text";
 import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { recordMutation, userQuery } from "./functions";
 import { refuseWhileErasing } from "./model/erasure";
-import { normalizeRecord, RecordRefusal, toEngineRecord } from "./model/records";
+import { readPage } from "./model/page";
+import {
+  normalizeBatch,
+  normalizeRecord,
+  RecordRefusal,
+  toEngineRecord,
+  type RejectedRecord,
+} from "./model/records";
 import { readPointer } from "./model/pointer";
 import { timeZoneOf } from "./model/settings";
 import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } from "./validators";
@@ -14,7 +21,7 @@ import { engineRecordValidator, incomingRecordValidator, recordPatchValidator } 
 /** Records one call may carry: far from the limits of a transaction even where all are long. */
 const MAX_BATCH = 500;
 const MAX_PAGE_RECORDS = 4_000;
-/** Records may be as long as 25 kB: of those fewer are a page. */
+/** A record may be as long as 25 kB; a page of such records holds fewer of them. */
 const MAX_PAGE_BYTES = 4 * 2 ** 20;
 
 function requireBatch(name: string, length: number): void {
@@ -24,6 +31,15 @@ function requireBatch(name: string, length: number): void {
     `${name} has ${length} entries; at most ${MAX_BATCH} are allowed a call: send them in parts.`,
     { length, maxLength: MAX_BATCH },
   );
+}
+
+/** Finds records together, in the order of their keys: one by one, each look-up waits for the last. */
+async function findRecords(
+  ctx: Pick<MutationCtx, "db">,
+  userId: string,
+  recordKeys: readonly string[],
+): Promise<(Doc<"watch_records"> | null)[]> {
+  return await Promise.all(recordKeys.map((recordKey) => findRecord(ctx, userId, recordKey)));
 }
 
 async function findRecord(
@@ -52,33 +68,18 @@ export const ingest = recordMutation({
   handler: async (ctx, { records }) => {
     requireBatch("records", records.length);
     if (ctx.isErasing) return refuseAll(records.length);
-    const now = Date.now();
-    const answer = { inserted: 0, duplicates: 0, rejected: [] as RejectedRecord[] };
-    for (const [index, incoming] of records.entries()) {
-      try {
-        const fields = normalizeRecord(incoming, now);
-        const recordKey = recordKeyOf(fields);
-        if ((await findRecord(ctx, ctx.userId, recordKey)) !== null) {
-          answer.duplicates += 1;
-        } else {
-          await ctx.db.insert("watch_records", { userId: ctx.userId, recordKey, ...fields });
-          answer.inserted += 1;
-        }
-      } catch (error) {
-        if (!(error instanceof RecordRefusal)) throw error;
-        answer.rejected.push({ index, reason: error.message });
-      }
+    const { byKey, rejected } = normalizeBatch(records, Date.now());
+    const found = await findRecords(ctx, ctx.userId, [...byKey.keys()]);
+    const added = [...byKey].filter((_entry, index) => found[index] === null);
+    for (const [recordKey, fields] of added) {
+      await ctx.db.insert("watch_records", { userId: ctx.userId, recordKey, ...fields });
     }
-    return answer;
+    const inserted = added.length;
+    return { inserted, duplicates: records.length - rejected.length - inserted, rejected };
   },
 });
 
-interface RejectedRecord {
-  index: number;
-  reason: string;
-}
-
-/** Told record by record, so that a receipt accounts for them. */
+/** Refuses each record by its index, so that a receipt accounts for it. */
 function refuseAll(length: number) {
   const reason = "all your data are being erased; send it again when that has ended";
   const rejected = Array.from({ length }, (_, index): RejectedRecord => ({ index, reason }));
@@ -96,7 +97,10 @@ export const update = recordMutation({
     await refuseWhileErasing(ctx, ctx.userId);
     const record = await findRecord(ctx, ctx.userId, recordKey);
     if (record === null) {
-      throw refusal("NOT_FOUND", `No watch record of yours has the key "${recordKey}".`);
+      throw refusal(
+        "NOT_FOUND",
+        `No watch record of yours has the key "${cutText(recordKey, 100)}".`,
+      );
     }
     await ctx.db.patch("watch_records", record._id, normalizePatch(record, patch));
     return null;
@@ -120,33 +124,31 @@ export const remove = recordMutation({
   handler: async (ctx, { recordKeys }) => {
     requireBatch("recordKeys", recordKeys.length);
     await refuseWhileErasing(ctx, ctx.userId);
-    let removed = 0;
-    for (const recordKey of new Set(recordKeys)) {
-      const record = await findRecord(ctx, ctx.userId, recordKey);
-      if (record === null) continue;
-      await ctx.db.delete("watch_records", record._id);
-      removed += 1;
-    }
-    return { removed };
+    const found = await findRecords(ctx, ctx.userId, [...new Set(recordKeys)]);
+    const records = found.filter((record) => record !== null);
+    for (const { _id } of records) await ctx.db.delete("watch_records", _id);
+    return { removed: records.length };
   },
 });
 
 /**
  * The user's records as the engine reads them, undated ones first, then by time: what the browser
  * computes from when it does so itself. At most 4,000 a page.
+ *
+ * @throws INVALID_CURSOR
  */
 export const page = userQuery({
   args: { paginationOpts: paginationOptsValidator },
   returns: paginationResultValidator(engineRecordValidator),
   handler: async (ctx, { paginationOpts }) => {
-    const result = await ctx.db
+    const records = ctx.db
       .query("watch_records")
-      .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", ctx.userId))
-      .paginate({
-        ...paginationOpts,
-        numItems: Math.min(paginationOpts.numItems, MAX_PAGE_RECORDS),
-        maximumBytesRead: MAX_PAGE_BYTES,
-      });
+      .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", ctx.userId));
+    const result = await readPage(records, {
+      ...paginationOpts,
+      numItems: Math.min(paginationOpts.numItems, MAX_PAGE_RECORDS),
+      maximumBytesRead: MAX_PAGE_BYTES,
+    });
     return {
       ...result,
       page: result.page.map((record) => {
@@ -172,20 +174,17 @@ export const revision = userQuery({
   }),
   handler: async (ctx) => {
     const { userId } = ctx;
-    const newest = await Promise.all([
+    const [waiting, processed, pointer, timeZone] = await Promise.all([
       newestChange(ctx, userId, false),
       newestChange(ctx, userId, true),
+      readPointer(ctx, userId),
+      timeZoneOf(ctx, userId),
     ]);
-    const [last] = newest
+    const [last] = [waiting, processed]
       .filter((row) => row !== null)
       .sort((a, b) => b._creationTime - a._creationTime);
-    const { recordCount } = await readPointer(ctx, userId);
-    return {
-      userId,
-      lastChange: last?._id ?? null,
-      recordCount,
-      timeZone: await timeZoneOf(ctx, userId),
-    };
+    const { recordCount } = pointer;
+    return { userId, lastChange: last?._id ?? null, recordCount, timeZone };
   },
 });
 

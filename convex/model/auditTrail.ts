@@ -1,5 +1,9 @@
+import { cutText } from "../../src/text";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+
+/** A reason is a sentence or two; a longer one is cut, as a change must not fail for its reason. */
+export const MAX_WHY_LENGTH = 1_000;
 
 export type RolloutEvent = Omit<Doc<"rollout_events">, "_id" | "_creationTime">;
 
@@ -25,7 +29,8 @@ export async function note(
   }: Change & Pick<RolloutEvent, "subject" | "before" | "after">,
 ): Promise<void> {
   const at = Date.now();
-  await ctx.db.insert("rollout_events", { at, actor, why: why ?? null, decision, ...event });
+  const reason = why === undefined ? null : cutText(why, MAX_WHY_LENGTH);
+  await ctx.db.insert("rollout_events", { at, actor, why: reason, decision, ...event });
 }
 
 /** The latest rows, newest first. */

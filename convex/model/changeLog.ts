@@ -1,11 +1,18 @@
-import type { Change } from "convex-helpers/server/triggers";
 import { internal } from "../_generated/api";
-import type { DataModel, Doc } from "../_generated/dataModel";
+import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { undatedBucketOf, utcDayOf } from "./partitions";
 import { ensureRunScheduled } from "./schedule";
 
 type ChangeType = Doc<"data_change_log">["changeType"];
+
+/** What the log needs to know of a record. */
+type LoggedRecord = Pick<Doc<"watch_records">, "userId" | "recordKey" | "watchedAt">;
+
+type RecordChange =
+  | { operation: "insert"; oldDoc: null; newDoc: LoggedRecord }
+  | { operation: "update"; oldDoc: LoggedRecord; newDoc: LoggedRecord }
+  | { operation: "delete"; oldDoc: LoggedRecord; newDoc: null };
 
 interface PendingChange {
   recordCount: number;
@@ -30,7 +37,7 @@ export class ChangeCollector {
   private readonly pending = new Map<string, Map<ChangeType, PendingChange>>();
 
   /** Notes one change of one record. */
-  note(change: Change<DataModel, "watch_records">): void {
+  note(change: RecordChange): void {
     const record = change.newDoc ?? change.oldDoc;
     const entry = this.entry(record.userId, change.operation);
     entry.recordCount += 1;

@@ -1,3 +1,5 @@
+import { cutText } from "../../src/text";
+
 /** A leaf in which a stored result is not what it should be. */
 export interface LeafDifference {
   /** JSON path: `$.rows[3].videos`. */
@@ -67,5 +69,5 @@ function isEqualLeaf(stored: unknown, expected: unknown, tolerance: number): boo
 
 function shown(value: unknown): string {
   const text = value === undefined ? "missing" : JSON.stringify(value);
-  return text.length <= MAX_SHOWN_CHARACTERS ? text : `${text.slice(0, MAX_SHOWN_CHARACTERS)} …`;
+  return text.length <= MAX_SHOWN_CHARACTERS ? text : `${cutText(text, MAX_SHOWN_CHARACTERS)} …`;
 }

@@ -131,8 +131,8 @@ export async function compareAttributes(
   return { reachesAll: before === null || channelAttributesChanged(before, attributes), store };
 }
 
-/** Writes the parts that differ from those in store. */
-async function storeAttributes(
+/** Writes the parts that differ from those in store, and deletes those that are too many. */
+export async function storeAttributes(
   ctx: Writer,
   owner: { userId: string; epoch: number },
   attributes: Uint8Array,

@@ -1,3 +1,4 @@
+import { wellFormed } from "../../src/text";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refusal } from "../errors";
@@ -54,11 +55,12 @@ async function readTargets(ctx: Reader, key: string, userId: string) {
  * validation, whatever the rules say.
  */
 export async function evaluateFor(ctx: Reader, key: string, userId: string): Promise<Evaluation> {
+  const [flags, targets] = await Promise.all([readFlags(ctx, key), readTargets(ctx, key, userId)]);
   const evaluation = await evaluateFlag({
     key,
     userId,
-    flags: await readFlags(ctx, key),
-    targets: await readTargets(ctx, key, userId),
+    flags,
+    targets,
     recordCount: async () => (await readPointer(ctx, userId)).recordCount,
   });
   if (!evaluation.value || key !== PRECOMPUTED_FLAG) return evaluation;
@@ -95,9 +97,10 @@ type TargetSettings = Pick<Doc<"feature_flag_targets">, "value" | "isBeta">;
 export async function changeTarget(
   ctx: Writer,
   { key, ...change }: Change,
-  userId: string,
+  namedUserId: string,
   changes: Partial<TargetSettings>,
 ): Promise<void> {
+  const userId = wellFormed(namedUserId);
   const [target, ...surplus] = await readTargets(ctx, key, userId);
   for (const { _id } of surplus) await ctx.db.delete("feature_flag_targets", _id);
   const before: TargetSettings = {

@@ -1,4 +1,6 @@
 import type { Product, WatchRecord } from "../../src/engine";
+import { cutText, normalizeText } from "../../src/text";
+import { recordKeyOf } from "../../src/takeout/recordKey";
 import { deriveTopics } from "../../src/takeout/topics";
 import type { Doc } from "../_generated/dataModel";
 import type { IncomingRecord } from "../validators";
@@ -31,27 +33,56 @@ export class RecordRefusal extends Error {
 }
 
 /**
- * A client's record as it is stored: strings NFC and trimmed, empty ones null, topics sorted and
- * unique, or derived from title and channel where absent.
+ * A client's record as it is stored: strings well-formed, NFC and trimmed, empty ones null; topics
+ * sorted and unique, or derived from title and channel where absent.
  *
  * @param now epoch milliseconds: records more than a day ahead of it are refused.
  * @throws RecordRefusal for what the contract does not allow.
  */
 export function normalizeRecord(incoming: IncomingRecord, now: number): RecordFields {
-  const videoTitle = normalizeText(incoming, "videoTitle");
-  const channelTitle = normalizeText(incoming, "channelTitle");
+  const videoTitle = textOf(incoming, "videoTitle");
+  const channelTitle = textOf(incoming, "channelTitle");
   const topics = normalizeTopics(incoming.topics ?? []);
   return {
     watchedAt: checkWatchedAt(incoming.watchedAt, now),
-    videoId: normalizeText(incoming, "videoId"),
+    videoId: textOf(incoming, "videoId"),
     videoTitle,
-    videoUrl: normalizeText(incoming, "videoUrl"),
+    videoUrl: textOf(incoming, "videoUrl"),
     channelTitle,
-    channelUrl: normalizeText(incoming, "channelUrl"),
+    channelUrl: textOf(incoming, "channelUrl"),
     product: checkProduct(incoming.product),
     topics: topics.length > 0 ? topics : deriveTopics({ videoTitle, channelTitle }),
     durationSeconds: checkDuration(incoming.durationSeconds ?? null),
   };
+}
+
+export interface RejectedRecord {
+  index: number;
+  reason: string;
+}
+
+export interface NormalizedBatch {
+  /** By record key, in the order of the batch; of several with one key, the first. */
+  byKey: Map<string, RecordFields>;
+  /** By index, ascending. */
+  rejected: RejectedRecord[];
+}
+
+/** Normalizes the records of a batch; those that the contract does not allow are rejected. */
+export function normalizeBatch(records: readonly IncomingRecord[], now: number): NormalizedBatch {
+  const byKey = new Map<string, RecordFields>();
+  const rejected: RejectedRecord[] = [];
+  for (const [index, incoming] of records.entries()) {
+    try {
+      const fields = normalizeRecord(incoming, now);
+      const recordKey = recordKeyOf(fields);
+      if (!byKey.has(recordKey)) byKey.set(recordKey, fields);
+    } catch (error) {
+      if (!(error instanceof RecordRefusal)) throw error;
+      rejected.push({ index, reason: error.message });
+    }
+  }
+  return { byKey, rejected };
 }
 
 /** What the engine reads of a stored record. */
@@ -81,10 +112,10 @@ function describeInstant(instant: number): string {
   return Number.isNaN(date.getTime()) ? "beyond any calendar" : date.toISOString();
 }
 
-function normalizeText(incoming: IncomingRecord, field: TextField): string | null {
+function textOf(incoming: IncomingRecord, field: TextField): string | null {
   const raw = incoming[field];
   if (raw === null) return null;
-  const text = raw.normalize("NFC").trim();
+  const text = normalizeText(raw);
   const maxLength = MAX_LENGTH[field];
   if (text.length > maxLength) {
     throw new RecordRefusal(
@@ -95,9 +126,7 @@ function normalizeText(incoming: IncomingRecord, field: TextField): string | nul
 }
 
 function normalizeTopics(raw: readonly string[]): string[] {
-  const topics = [...new Set(raw.map((topic) => topic.normalize("NFC").trim()))]
-    .filter((topic) => topic !== "")
-    .sort();
+  const topics = [...new Set(raw.map(normalizeText))].filter((topic) => topic !== "").sort();
   if (topics.length > MAX_TOPICS) {
     throw new RecordRefusal(
       `topics has ${topics.length} entries; at most ${MAX_TOPICS} are allowed`,
@@ -115,7 +144,7 @@ function normalizeTopics(raw: readonly string[]): string[] {
 function checkProduct(product: string): Product {
   if (product === "YouTube" || product === "YouTube Music") return product;
   throw new RecordRefusal(
-    `product is "${product.slice(0, 50)}"; it must be "YouTube" or "YouTube Music"`,
+    `product is "${cutText(product, 50)}"; it must be "YouTube" or "YouTube Music"`,
   );
 }
 

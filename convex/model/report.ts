@@ -20,14 +20,17 @@ export const reportValidator = v.object({
 
 /** What the last minute's look has left, and what is wrong. */
 export async function readReport(ctx: Pick<QueryCtx, "db">): Promise<typeof reportValidator.type> {
-  const state = await readMonitorState(ctx);
-  const alerts = await listOpenAlerts(ctx);
+  const [state, alerts, thresholds] = await Promise.all([
+    readMonitorState(ctx),
+    listOpenAlerts(ctx),
+    readThresholds(ctx),
+  ]);
   return {
     evaluatedAt: state?.evaluatedAt ?? null,
     figures: state?.figures ?? [],
     activity: state?.activity ?? null,
     queueDepth: state?.queueDepth ?? 0,
     alerts: alerts.map(({ _id, _creationTime, ...alert }) => alert),
-    thresholds: await readThresholds(ctx),
+    thresholds,
   };
 }

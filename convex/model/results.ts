@@ -117,18 +117,24 @@ async function readStored(
   day: LocalDay,
 ): Promise<Map<AggregationType, StoredResult>> {
   const { userId, filterHash } = tracked;
+  const rows = await Promise.all(
+    AGGREGATION_TYPES.map((aggregationType) =>
+      ctx.db
+        .query("precomputed_aggregations")
+        .withIndex("by_user_type", (q) => {
+          const ofType = q.eq("userId", userId).eq("aggregationType", aggregationType);
+          return ofType.eq("filterHash", filterHash);
+        })
+        .take(MAX_DUPLICATES),
+    ),
+  );
   const stored = new Map<AggregationType, StoredResult>();
-  for (const aggregationType of AGGREGATION_TYPES) {
-    const [document, ...surplus] = await ctx.db
-      .query("precomputed_aggregations")
-      .withIndex("by_user_type", (q) =>
-        q.eq("userId", userId).eq("aggregationType", aggregationType).eq("filterHash", filterHash),
-      )
-      .take(MAX_DUPLICATES);
+  for (const [document, ...surplus] of rows) {
     for (const { _id } of surplus) await ctx.db.delete("precomputed_aggregations", _id);
     if (document === undefined) continue;
+    const { aggregationType, _id: documentId } = document;
     const digest = isOfDay(document, day) ? digestOf(document.data) : NO_DIGEST;
-    stored.set(aggregationType, { aggregationType, documentId: document._id, digest });
+    stored.set(aggregationType, { aggregationType, documentId, digest });
   }
   return stored;
 }

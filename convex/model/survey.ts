@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 import type { QueryCtx } from "../_generated/server";
+import { readPage } from "./page";
 import { evaluateFor, PRECOMPUTED_FLAG } from "./flags";
 
 /** Users looked at in one call. */
@@ -24,13 +25,14 @@ export async function surveyUsers(
   ctx: Pick<QueryCtx, "db">,
   cursor: string | null,
 ): Promise<typeof surveyValidator.type> {
-  const { page, isDone, continueCursor } = await ctx.db
-    .query("aggregation_state")
-    .withIndex("by_user")
-    .paginate({ cursor, numItems: SURVEY_PAGE });
+  const users = ctx.db.query("aggregation_state").withIndex("by_user");
+  const options = { cursor, numItems: SURVEY_PAGE };
+  const { page, isDone, continueCursor } = await readPage(users, options);
+  const evaluations = await Promise.all(
+    page.map(({ userId }) => evaluateFor(ctx, PRECOMPUTED_FLAG, userId)),
+  );
   const counts = new Map<string, typeof countValidator.type>();
-  for (const { userId } of page) {
-    const { value, reason, rule } = await evaluateFor(ctx, PRECOMPUTED_FLAG, userId);
+  for (const { value, reason, rule } of evaluations) {
     const key = `${rule} ${String(value)}`;
     const { users } = counts.get(key) ?? { users: 0 };
     counts.set(key, { value, reason, rule, users: users + 1 });

@@ -60,9 +60,12 @@ export async function touchTracked(
 
 /** Stops tracking a filter: its row and its results go together. */
 export async function dropTracked(ctx: Writer, tracked: TrackedFilter): Promise<void> {
-  for (const { documentId } of tracked.stored?.results ?? []) {
-    if ((await ctx.db.get("precomputed_aggregations", documentId)) === null) continue;
-    await ctx.db.delete("precomputed_aggregations", documentId);
+  const stored = tracked.stored?.results ?? [];
+  const results = await Promise.all(
+    stored.map(({ documentId }) => ctx.db.get("precomputed_aggregations", documentId)),
+  );
+  for (const result of results) {
+    if (result !== null) await ctx.db.delete("precomputed_aggregations", result._id);
   }
   await ctx.db.delete("tracked_filters", tracked._id);
 }

@@ -1,4 +1,5 @@
 import { env, type QueryCtx } from "../_generated/server";
+import { cutText } from "../../src/text";
 import { refusal } from "../errors";
 import { isUser } from "./users";
 
@@ -43,9 +44,9 @@ async function resolveAmong(
   if (issuer !== undefined && others.length === 0) return joinId(issuer, name);
   throw refusal(
     "NOT_FOUND",
-    `Nothing was changed: no user has the id or the subject "${name.slice(0, 100)}". ` +
+    `Nothing was changed: no user has the id or the subject "${cutText(name, 100)}". ` +
       "To name somebody who has not signed in yet, give issuer and subject: " +
-      `"https://issuer.example|${name.slice(0, 100)}".`,
+      `"https://issuer.example|${cutText(name, 100)}".`,
   );
 }
 
@@ -76,7 +77,7 @@ async function findUserId(
   if (others.length === 0) return userId;
   throw refusal(
     "INVALID_SETTING",
-    `Nothing was changed: several users have the subject "${name.slice(0, 100)}". ` +
+    `Nothing was changed: several users have the subject "${cutText(name, 100)}". ` +
       `Name one by the full id: ${[userId, ...others].join(", ")}.`,
   );
 }

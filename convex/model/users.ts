@@ -1,3 +1,4 @@
+import { cutText } from "../../src/text";
 import type { QueryCtx } from "../_generated/server";
 import { refusal } from "../errors";
 import { readState } from "./schedule";
@@ -19,6 +20,6 @@ export async function requireUser(ctx: Reader, userId: string): Promise<void> {
   if (await isUser(ctx, userId)) return;
   throw refusal(
     "NOT_FOUND",
-    `Nothing was changed: no user with the id "${userId.slice(0, 100)}" has any records.`,
+    `Nothing was changed: no user with the id "${cutText(userId, 100)}" has any records.`,
   );
 }

@@ -1,3 +1,5 @@
+import { cutText } from "../../src/text";
+
 /** Numbers, times and foreign text as commands print them. */
 
 /** 12,345. */
@@ -23,7 +25,7 @@ export function plain(text: string): string {
 
 /** The text, cut where it is longer. */
 export function shorten(text: string, maxCharacters: number): string {
-  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 2)} …`;
+  return text.length <= maxCharacters ? text : `${cutText(text, maxCharacters - 2)} …`;
 }
 
 /** "1 user", "12 users". */

@@ -31,7 +31,17 @@ export interface ResolvedSource {
 }
 
 export interface PaginateArgs {
+  query: QuerySource;
+  cursor?: string | null;
   endCursor?: string | null;
+  pageSize: number;
+  maximumRowsRead?: number | null;
+  maximumBytesRead?: number | null;
+}
+
+export interface PaginateResult {
+  continueCursor: string;
+  splitCursor: string | null;
 }
 
 export interface Database {
@@ -43,7 +53,7 @@ export interface Database {
   commit(timestamp: bigint | null): void;
   startQuery(query: QuerySource): number;
   queryNext(queryId: number): { value: unknown; done: boolean };
-  paginate(args: PaginateArgs): { continueCursor: string };
+  paginate(args: PaginateArgs): PaginateResult;
   _resolveQuerySource(query: QuerySource): ResolvedSource;
   _iterateDocs(tableName: string, visit: (document: StoredDocument) => void): void;
 }

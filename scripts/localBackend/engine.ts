@@ -4,6 +4,7 @@ import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { MountedComponent } from "./components";
 import { Breaths } from "./breaths";
 import { convexTestState, tableOfId, type ConvexTestState, type Database } from "./convexTestState";
+import { sealCursors } from "./cursors";
 import { installIndexes } from "./indexes";
 import { FinishedJobs } from "./jobs";
 import type { ModuleLoaders } from "./modules";
@@ -164,6 +165,7 @@ export class Engine {
   /** Notes what is read of a database, and makes it fast. */
   private watch(database: Database): WatchedDatabase {
     const { forget } = installIndexes(database);
+    sealCursors(database);
     const get = database.get.bind(database);
     database.get = (table, id) => {
       this.noteRead(table ?? tableOfId(id));

@@ -3,7 +3,8 @@ function rankOf(title: string, text: string): number | null {
   const at = title.indexOf(text);
   if (at === -1) return null;
   if (at === 0) return title.length === text.length ? 0 : 1;
-  return /[\p{L}\p{N}]/u.test(title.slice(at - 1, at)) ? 3 : 2;
+  // Two code units: the letter before may be a surrogate pair.
+  return /[\p{L}\p{N}]$/u.test(title.slice(Math.max(0, at - 2), at)) ? 3 : 2;
 }
 
 /** Letters without case and accents, so that "beyonce" finds "Beyoncé". */

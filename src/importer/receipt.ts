@@ -1,4 +1,5 @@
 import type { FoundHistory } from "../takeout";
+import { cutText } from "../text";
 import type { Coverage } from "./coverage";
 import type { ImportTally } from "./tally";
 
@@ -48,6 +49,21 @@ export interface ImportReceipt {
   lastWatchedAt: number | null;
 }
 
+/** What the backend keeps of a receipt at most; it refuses a larger one. */
+export const RECEIPT_LIMITS = {
+  /** Entries of one list. */
+  maxListLength: 50,
+  /** Characters of one text. */
+  maxTextLength: 2_000,
+  /** Characters of all texts together: 60 kB at most, so that a hundred receipts can be read at once. */
+  maxCharacters: 20_000,
+} as const;
+
+/** What `receiptOf` keeps of texts that may have any length: all of them come to 19,000 characters. */
+const MAX_FILE_NAME = 500;
+const MAX_PATH = 150;
+const MAX_REASON = 200;
+
 export interface ImportEnd {
   outcome: ImportOutcome;
   message: string | null;
@@ -55,17 +71,23 @@ export interface ImportEnd {
 
 export const COMPLETE: ImportEnd = { outcome: "complete", message: null };
 
-/** The receipt of an import that is over. */
+/** The receipt of an import that is over, within `RECEIPT_LIMITS`: long texts are cut. */
 export function receiptOf(
   run: Pick<ImportReceipt, "importId" | "fileName" | "histories" | "startedAt" | "finishedAt">,
   end: ImportEnd,
   { skipped, rejected, ...counts }: ImportTally,
   coverage: Coverage,
 ): ImportReceipt {
+  const histories = run.histories.slice(0, RECEIPT_LIMITS.maxListLength);
   return {
     ...run,
-    ...end,
     ...counts,
+    fileName: cutText(run.fileName, MAX_FILE_NAME),
+    histories: histories.map(({ format, path }) => {
+      return { format, path: path === null ? null : cutText(path, MAX_PATH) };
+    }),
+    outcome: end.outcome,
+    message: end.message === null ? null : cutText(end.message, RECEIPT_LIMITS.maxTextLength),
     skipped: reasonsOf(skipped),
     rejected: reasonsOf(rejected),
     warnings: warningsOf(end, coverage),
@@ -104,7 +126,7 @@ interface Reasons {
 
 export function reasonsOf(counts: Readonly<Record<string, number>>): ReasonCount[] {
   return Object.entries(counts)
-    .map(([reason, count]) => ({ reason, count }))
+    .map(([reason, count]) => ({ reason: cutText(reason, MAX_REASON), count }))
     .sort((a, b) => b.count - a.count);
 }
 

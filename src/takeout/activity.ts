@@ -1,3 +1,4 @@
+import { normalizeText } from "../text";
 import type { Evidence } from "./evidence";
 import { readWatchTime, type WatchTime } from "./times";
 import type { ParsedEntry, ParseOptions, SkipReason, TakeoutRecord } from "./types";
@@ -121,19 +122,15 @@ function isMusic(header: string | null, link: Link): boolean {
   return link.isMusic || (header !== null && /^YouTube\s+Music$/iu.test(header));
 }
 
-/** Text as the contract has it: NFC, trimmed, never empty. Half a surrogate pair cannot be stored. */
+/** Text as the contract has it, never empty. */
 export function textOf(value: unknown): string | null {
   if (typeof value !== "string") return null;
-  const text = (BEYOND_ASCII.test(value) ? wellFormed(value) : value).trim();
+  const text = BEYOND_ASCII.test(value) ? normalizeText(value) : value.trim();
   return text === "" ? null : text;
 }
 
 /** Most texts need none of it. */
 const BEYOND_ASCII = /[^\p{ASCII}]/u;
-
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\uFFFD").normalize("NFC");
-}
 
 export function httpUrlOf(value: unknown): string | null {
   const text = textOf(value);

@@ -1,3 +1,5 @@
+import { cutText } from "../text";
+
 /** What a text is, by its first characters. */
 export type Format =
   | { kind: "json-array" | "json-object" | "html" | "empty" }
@@ -34,7 +36,7 @@ function formatOf(beginning: string): Format {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, SHOWN_CHARACTERS).replace(/[\p{Cc}\uFFFD]/gu, "·"));
+  return JSON.stringify(cutText(text, SHOWN_CHARACTERS).replace(/[\p{Cc}\uFFFD]/gu, "·"));
 }
 
 async function* replay(

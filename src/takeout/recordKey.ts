@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Product } from "../engine";
+import { normalizeText, wellFormed } from "../text";
 
 /** What a record's identity is made of; any stored or parsed record will do. */
 export interface RecordIdentity {
@@ -29,7 +30,10 @@ const KEY_HEX_DIGITS = 32;
  */
 export function recordKeyOf(record: RecordIdentity): string {
   const seconds = record.watchedAt === null ? null : Math.floor(record.watchedAt / 1000);
-  const material = JSON.stringify([KEY_VERSION, seconds, record.product, ...subjectOf(record)]);
+  const [kind, text] = subjectOf(record);
+  // As it is stored: half of a surrogate pair is U+FFFD there.
+  const subject = wellFormed(text);
+  const material = JSON.stringify([KEY_VERSION, seconds, record.product, kind, subject]);
   return bytesToHex(sha256(utf8ToBytes(material))).slice(0, KEY_HEX_DIGITS);
 }
 
@@ -44,5 +48,5 @@ function subjectOf(record: RecordIdentity): [kind: string, text: string] {
 
 /** HTML exports hold no-break spaces where JSON has plain ones. */
 function comparableText(text: string): string {
-  return text.normalize("NFC").replace(/\s+/gu, " ").trim();
+  return normalizeText(text).replace(/\s+/gu, " ");
 }

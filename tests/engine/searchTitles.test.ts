@@ -22,6 +22,11 @@ it.each([
   expect(searchTitles(TITLES, text, 20)).toEqual(found);
 });
 
+it("knows a letter that is a surrogate pair: what follows it begins no word", () => {
+  const titles = ["𠮷kitchen", "🚀kitchen", "x kitchen"];
+  expect(searchTitles(titles, "kitchen", 20)).toEqual(["x kitchen", "🚀kitchen", "𠮷kitchen"]);
+});
+
 it("returns no more than asked for, the best", () => {
   expect(searchTitles(TITLES, "kitchen", 2)).toEqual(["Kitchen", "The Kitchen"]);
 });

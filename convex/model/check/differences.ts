@@ -2,6 +2,7 @@ import { v, type Infer, type ObjectType } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
 import { differenceFields, layersValidator } from "../../jobTables";
+import { readPage } from "../page";
 import { MAX_DIFFERENCES, type Findings } from "./report";
 
 /** Differences that a status lists, and that a page of all holds. */
@@ -53,13 +54,12 @@ export async function readDifferencesPage(
   userId: string | undefined,
   cursor: string | null,
 ): Promise<Infer<typeof differencesPageValidator>> {
-  const { page, isDone, continueCursor } = await ctx.db
-    .query("validation_differences")
-    .withIndex("by_run_user", (q) => {
-      const ofRun = q.eq("runId", runId);
-      return userId === undefined ? ofRun : ofRun.eq("userId", userId);
-    })
-    .paginate({ cursor, numItems: PAGE_DIFFERENCES });
+  const kept = ctx.db.query("validation_differences").withIndex("by_run_user", (q) => {
+    const ofRun = q.eq("runId", runId);
+    return userId === undefined ? ofRun : ofRun.eq("userId", userId);
+  });
+  const options = { cursor, numItems: PAGE_DIFFERENCES };
+  const { page, isDone, continueCursor } = await readPage(kept, options);
   return { differences: page.map(describeRow), cursor: isDone ? null : continueCursor };
 }
 

@@ -32,19 +32,18 @@ export async function deleteDuplicates(
   const suspects = page.filter((record, index) => {
     return record === last || record.recordKey === page[index - 1]?.recordKey;
   });
-  const keys = new Set(suspects.map(({ recordKey }) => recordKey));
-  let deleted = 0;
-  for (const recordKey of keys) {
-    const copies = await db
-      .query("watch_records")
-      .withIndex("by_user_record_key", (q) => q.eq("userId", userId).eq("recordKey", recordKey))
-      .take(MAX_COPIES);
-    for (const { _id } of surplusOf(copies)) {
-      await db.delete("watch_records", _id);
-      deleted += 1;
-    }
-  }
-  return { deleted, after: isDone ? null : (last?.recordKey ?? null) };
+  const keys = [...new Set(suspects.map(({ recordKey }) => recordKey))];
+  const copies = await Promise.all(
+    keys.map((recordKey) =>
+      db
+        .query("watch_records")
+        .withIndex("by_user_record_key", (q) => q.eq("userId", userId).eq("recordKey", recordKey))
+        .take(MAX_COPIES),
+    ),
+  );
+  const surplus = copies.flatMap(surplusOf);
+  for (const { _id } of surplus) await db.delete("watch_records", _id);
+  return { deleted: surplus.length, after: isDone ? null : (last?.recordKey ?? null) };
 }
 
 /** Those that an older one makes superfluous. */

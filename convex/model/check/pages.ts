@@ -2,6 +2,7 @@ import { paginationResultValidator, type PaginationOptions } from "convex/server
 import { v } from "convex/values";
 import type { QueryCtx } from "../../_generated/server";
 import { engineRecordValidator, fingerprintValidator } from "../../validators";
+import { readPage } from "../page";
 import { toEngineRecord } from "../records";
 
 /** What a check reads page by page: records, and the segments made of them. */
@@ -10,6 +11,7 @@ type Reader = Pick<QueryCtx, "db">;
 
 /** Read in one query; records alone may be as long as 25 kB. */
 const MAX_PAGE_BYTES = 4 * 2 ** 20;
+const MAX_RECORDS = 4_000;
 const MAX_SEGMENTS = 200;
 
 export const factsPageValidator = paginationResultValidator(
@@ -18,10 +20,14 @@ export const factsPageValidator = paginationResultValidator(
 
 /** Records as the engine reads them, in order of time, with their keys. */
 export async function readFacts(ctx: Reader, userId: string, paginationOpts: PaginationOptions) {
-  const result = await ctx.db
+  const facts = ctx.db
     .query("watch_records")
-    .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId))
-    .paginate({ ...paginationOpts, maximumBytesRead: MAX_PAGE_BYTES });
+    .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId));
+  const result = await readPage(facts, {
+    ...paginationOpts,
+    numItems: Math.min(paginationOpts.numItems, MAX_RECORDS),
+    maximumBytesRead: MAX_PAGE_BYTES,
+  });
   const records = result.page.map((document) => {
     const { topics, ...rest } = toEngineRecord(document);
     return { record: { ...rest, topics: [...topics] }, recordKey: document.recordKey };
@@ -39,10 +45,11 @@ export const segmentsPageValidator = paginationResultValidator(
 
 /** Parts of the segments of an epoch, in order. */
 export async function readParts(ctx: Reader, userId: string, epoch: number, cursor: string | null) {
-  const result = await ctx.db
+  const segments = ctx.db
     .query("watch_segments")
-    .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId).eq("epoch", epoch))
-    .paginate({ cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_PAGE_BYTES });
+    .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId).eq("epoch", epoch));
+  const options = { cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_PAGE_BYTES };
+  const result = await readPage(segments, options);
   const parts = result.page.map(({ partition, bytes, fingerprint = null }) => {
     return { partition, bytes, fingerprint };
   });

@@ -54,7 +54,10 @@ export async function openCheck(ctx: Reader, userId: string): Promise<Opened | n
   const state = await readState(ctx, userId);
   if (state === null) await requireUser(ctx, userId);
   if (state?.phase !== "idle" || (await hasWaitingChanges(ctx, userId))) return null;
-  const tracked = await readTracked(ctx, userId);
+  const [tracked, timeZone] = await Promise.all([
+    readTracked(ctx, userId),
+    timeZoneOf(ctx, userId),
+  ]);
   const byHash = new Map<string, OpenedFilter>();
   const duplicates: OpenedFilter[] = [];
   for (const { filterHash: hash, filters } of tracked) {
@@ -70,7 +73,7 @@ export async function openCheck(ctx: Reader, userId: string): Promise<Opened | n
   return {
     moment: { generation, lastRecomputedAt },
     epoch,
-    timeZone: await timeZoneOf(ctx, userId),
+    timeZone,
     filters: [...byHash.values()],
     duplicates,
   };
@@ -94,20 +97,20 @@ export async function readRows(
 ): Promise<StoredRow[] | null> {
   const isTracked = DEFAULT_HASHES.has(hash) || (await findTracked(ctx, userId, hash)) !== null;
   if (!isTracked) return null;
-  const rows: StoredRow[] = [];
-  for (const aggregationType of AGGREGATION_TYPES) {
-    const documents = await ctx.db
-      .query("precomputed_aggregations")
-      .withIndex("by_user_type", (q) =>
-        q.eq("userId", userId).eq("aggregationType", aggregationType).eq("filterHash", hash),
-      )
-      .take(MAX_ROWS);
-    for (const { data, version, metadata } of documents) {
-      const { asOf, timeZone } = metadata;
-      rows.push({ aggregationType, data, version, asOf, timeZone });
-    }
-  }
-  return rows;
+  const documents = await Promise.all(
+    AGGREGATION_TYPES.map((aggregationType) =>
+      ctx.db
+        .query("precomputed_aggregations")
+        .withIndex("by_user_type", (q) =>
+          q.eq("userId", userId).eq("aggregationType", aggregationType).eq("filterHash", hash),
+        )
+        .take(MAX_ROWS),
+    ),
+  );
+  return documents.flat().map(({ aggregationType, data, version, metadata }) => {
+    const { asOf, timeZone } = metadata;
+    return { aggregationType, data, version, asOf, timeZone };
+  });
 }
 
 /**

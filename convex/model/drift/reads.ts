@@ -8,6 +8,7 @@ import {
 import type { QueryCtx } from "../../_generated/server";
 import { fingerprintValidator } from "../../validators";
 import { joinParts, readDictionary } from "../columns";
+import { readPage } from "../page";
 import { DAY_MS, endOfMonth, isUndated, partitionOf, utcDayOf } from "../partitions";
 import { toEngineRecord } from "../records";
 
@@ -40,10 +41,11 @@ export async function readRecords(
   userId: string,
   cursor: string | null,
 ): Promise<RecordsPage> {
-  const { page, isDone, continueCursor } = await ctx.db
+  const records = ctx.db
     .query("watch_records")
-    .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId))
-    .paginate({ cursor, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES });
+    .withIndex("by_user_watched_at_record_key", (q) => q.eq("userId", userId));
+  const options = { cursor, numItems: PAGE_RECORDS, maximumBytesRead: MAX_PAGE_BYTES };
+  const { page, isDone, continueCursor } = await readPage(records, options);
   const table = new FingerprintTable<string>();
   const places = new Map<string, Pick<DayOfPartition, "partition" | "day">>();
   for (const document of page) {
@@ -73,10 +75,11 @@ export async function readNotes(
   epoch: number,
   cursor: string | null,
 ): Promise<NotesPage> {
-  const { page, isDone, continueCursor } = await ctx.db
+  const segments = ctx.db
     .query("watch_segments")
-    .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId).eq("epoch", epoch))
-    .paginate({ cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_PAGE_BYTES });
+    .withIndex("by_user_epoch_partition_part", (q) => q.eq("userId", userId).eq("epoch", epoch));
+  const options = { cursor, numItems: MAX_SEGMENTS, maximumBytesRead: MAX_PAGE_BYTES };
+  const { page, isDone, continueCursor } = await readPage(segments, options);
   const notes = page
     .filter(({ part }) => part === 0)
     .map(({ partition, fingerprint = null }) => ({ partition, fingerprint }));

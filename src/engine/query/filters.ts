@@ -1,3 +1,4 @@
+import { cutText, normalizeText, wellFormed } from "../../text";
 import {
   PRODUCTS,
   TIMEFRAMES,
@@ -8,6 +9,9 @@ import {
 
 export const FILTER_LIMITS = { maxTopics: 50, maxChannels: 100, maxStringLength: 200 } as const;
 
+/** Of a refused text. */
+const MAX_SHOWN_LENGTH = 50;
+
 const KEYS = ["timeframe", "product", "topics", "channels"];
 
 /** Filters the contract does not allow; the message names the value and what is allowed. */
@@ -16,8 +20,8 @@ export class InvalidFiltersError extends Error {
 }
 
 /**
- * The one form of filters that mean the same: strings NFC and trimmed, lists without empty ones
- * and duplicates, sorted by UTF-16 code unit.
+ * The one form of filters that mean the same: strings well-formed, NFC and trimmed, as those of
+ * stored records are; lists without empty ones and duplicates, sorted by UTF-16 code unit.
  *
  * @throws InvalidFiltersError for unknown or missing keys, unknown values, and lists or strings
  *   beyond `FILTER_LIMITS` (counted in canonical form).
@@ -54,7 +58,7 @@ function canonicalList(name: string, value: unknown, maxLength: number): string[
     throw new InvalidFiltersError(`${name} is ${describe(value)}; it must be a list of strings.`);
   }
   const strings = value.map((entry: unknown) => {
-    if (typeof entry === "string") return entry.normalize("NFC").trim();
+    if (typeof entry === "string") return normalizeText(entry);
     throw new InvalidFiltersError(`${name} holds ${describe(entry)}; it must hold strings only.`);
   });
   const list = [...new Set(strings)].filter((entry) => entry !== "").sort();
@@ -79,7 +83,8 @@ function describe(value: unknown): string {
   return typeof value === "number" ? String(value) : `a value of type ${typeof value}`;
 }
 
-/** By characters: half of a surrogate pair could not be sent on. */
 function shorten(text: string): string {
-  return text.length > 50 ? `${Array.from(text).slice(0, 49).join("")}…` : text;
+  return text.length > MAX_SHOWN_LENGTH
+    ? `${cutText(text, MAX_SHOWN_LENGTH - 1)}…`
+    : wellFormed(text);
 }

@@ -1,6 +1,6 @@
 import type { AggregationResults, FilterOptions } from "../../engine";
 import type { AggregationOptions } from "../options";
-import { describeError } from "../store/errors";
+import { describeError, isInvalidCursor } from "../store/errors";
 import type { AggregationError, DownloadProgress } from "../types";
 import { startComputation, type ComputationHost } from "./computationHost";
 import type { PageSource, Revision } from "./pageSource";
@@ -18,6 +18,8 @@ interface HeldResult {
 /** Results kept for going back to a filter. */
 const MAX_HELD = 50;
 const MAX_RETRY_MS = 60_000;
+/** Of one download; after them it waits like any download that fails. */
+const MAX_RESTARTS = 2;
 
 /**
  * The user's history in this browser: one download for all hooks of a page, computed off the main
@@ -142,7 +144,19 @@ export class BrowserHistory {
     this.pump();
   }
 
+  /** Starts again where the server no longer takes the cursor: the query or the user has changed. */
   private async download(): Promise<void> {
+    for (let restarts = 0; ; restarts++) {
+      try {
+        await this.downloadOnce();
+        return;
+      } catch (error) {
+        if (!isInvalidCursor(error) || restarts === MAX_RESTARTS) throw error;
+      }
+    }
+  }
+
+  private async downloadOnce(): Promise<void> {
     this.report(0, null);
     const host = (this.host ??= await startComputation());
     const revision = await this.source.revision();

@@ -23,6 +23,17 @@ export function describeError(error: unknown, code = "SERVER_ERROR"): Aggregatio
   return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
+/** A cursor that reading again from the first page replaces; not a wrong page size. */
+export function isInvalidCursor(error: unknown): boolean {
+  const data: unknown = error instanceof ConvexError ? error.data : null;
+  return (
+    typeof data === "object" &&
+    data !== null &&
+    "paginationError" in data &&
+    data.paginationError === "InvalidCursor"
+  );
+}
+
 export function isFinal({ code }: AggregationError): boolean {
   return FINAL_CODES.has(code);
 }

@@ -4,7 +4,12 @@ import { byName, distinct } from "./arithmetic";
 import { addDays, addMonths, daysRange, type InstantRange } from "./localTime";
 
 function canonicalList(list: readonly string[]): string[] {
-  const trimmed = list.map((entry) => entry.normalize("NFC").trim());
+  const trimmed = list.map((entry) =>
+    entry
+      .replace(/\p{Surrogate}/gu, "\uFFFD")
+      .normalize("NFC")
+      .trim(),
+  );
   return distinct(trimmed.filter((entry) => entry !== "")).sort(byName);
 }
 
