@@ -34,7 +34,10 @@ function report(error: unknown, usage: string, signal: AbortSignal): number {
   if (reason instanceof Interrupted) {
     return say("Interrupted before there was an answer.", reason.exitCode);
   }
-  return say(`${error.message}. Is the deployment running, and is its address right?`, 1);
+  return say(
+    `${error.message}. Check that the deployment is running and that its address is right.`,
+    1,
+  );
 }
 
 function say(message: string, exitCode: number): number {

@@ -101,16 +101,18 @@ function describeRun(name: string, { options, isCounted, total }: RunStatus): st
 
 /** Ends the runs in progress of some jobs, and says how far they came. */
 export async function cancelAll(jobs: readonly Job[], { signal, confirm }: Control): Promise<void> {
-  let wasRunning = false;
-  for (const job of jobs) {
-    const before = await job.read(signal);
-    if (before.status !== "running") continue;
-    wasRunning = true;
-    await confirm();
-    console.log(await cancel(job, before, signal));
+  const states = await Promise.all(
+    jobs.map(async (job) => ({ job, before: await job.read(signal) })),
+  );
+  const names = jobs.map(({ name }) => name).join(" or ");
+  if (states.every(({ before }) => before.status !== "running")) {
+    console.log(`No ${names} is running: nothing to cancel.`);
+    return;
   }
-  if (wasRunning) return;
-  console.log(`No ${jobs.map(({ name }) => name).join(" or ")} is running: nothing to cancel.`);
+  await confirm();
+  for (const { job, before } of states) {
+    if (before.status === "running") console.log(await cancel(job, before, signal));
+  }
 }
 
 async function cancel(job: Job, { startedAt }: RunStatus, signal: AbortSignal): Promise<string> {

@@ -3,6 +3,7 @@ import { CommandError } from "../console/commandError";
 import { confirmation } from "../console/confirm";
 import { openDeployment, type Deployment } from "../console/deployment";
 import { startCounter } from "../console/progress";
+import { ConnectionLost } from "../console/reach";
 import type { Surroundings } from "../console/surroundings";
 import { refuseTakenByNpm } from "../console/usageError";
 import { change, readRollout, surveyUsers } from "./deployment";
@@ -42,7 +43,7 @@ async function describeOutcome(deployment: Deployment): Promise<string[]> {
     const { settings, events } = await readRollout(deployment);
     return [...describeRules(settings), "", ...describeEvents(events.slice(0, 1))];
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError || error instanceof ConnectionLost)) throw error;
     throw new CommandError(
       `The change was made, but the rollout could not be shown afterwards: ${error.message}`,
     );

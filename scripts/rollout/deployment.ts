@@ -7,7 +7,7 @@ import type { Deployment } from "../console/deployment";
 import { ConnectionLost, NeverSent } from "../console/reach";
 import type { Change } from "./options";
 
-type AnyFunction = FunctionReference<"query" | "mutation", "internal">;
+type Mutation = FunctionReference<"mutation", "internal">;
 export type Settings = FunctionReturnType<typeof internal.flags.show>;
 export type Report = FunctionReturnType<typeof internal.monitoring.report>;
 export type RolloutEvent = FunctionReturnType<typeof internal.rollout.history>[number];
@@ -22,45 +22,15 @@ export interface Survey {
 /** Users counted without --all. */
 const MAX_SURVEYED = 20_000;
 const LATEST_EVENTS = 8;
-const NOTHING_CHANGED = "Nothing was changed.";
 const UNKNOWN_OUTCOME =
   "The change may or may not have been made: `npm run rollout -- status` shows it once the deployment answers.";
-
-/**
- * Calls a function.
- *
- * @throws CommandError, which says what is known of a call that was not answered.
- */
-async function call<F extends AnyFunction>(
-  deployment: Deployment,
-  reference: F,
-  args: FunctionArgs<F>,
-  ifLost: string,
-): Promise<FunctionReturnType<F>> {
-  try {
-    return await callDeployment(deployment, reference, args);
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
-    throw new CommandError(
-      `${error.message}. ${error instanceof NeverSent ? NOTHING_CHANGED : ifLost}`,
-    );
-  }
-}
-
-async function read<F extends AnyFunction>(
-  deployment: Deployment,
-  reference: F,
-  args: FunctionArgs<F>,
-): Promise<FunctionReturnType<F>> {
-  return await call(deployment, reference, args, NOTHING_CHANGED);
-}
 
 /** All that a status shows, except the users, who take longer to count. */
 export async function readRollout(deployment: Deployment) {
   const [settings, report, events] = await Promise.all([
-    read(deployment, internal.flags.show, {}),
-    read(deployment, internal.monitoring.report, {}),
-    read(deployment, internal.rollout.history, { limit: LATEST_EVENTS }),
+    callDeployment(deployment, internal.flags.show, {}),
+    callDeployment(deployment, internal.monitoring.report, {}),
+    callDeployment(deployment, internal.rollout.history, { limit: LATEST_EVENTS }),
   ]);
   return { settings, report, events };
 }
@@ -73,7 +43,7 @@ export async function surveyUsers(
 ): Promise<Survey> {
   let counts: UserCount[] = [];
   for (let cursor: string | null = null; ;) {
-    const page: FunctionReturnType<typeof internal.rollout.survey> = await read(
+    const page: FunctionReturnType<typeof internal.rollout.survey> = await callDeployment(
       deployment,
       internal.rollout.survey,
       { cursor },
@@ -98,8 +68,14 @@ export async function change(
   reason: string | null,
 ): Promise<void> {
   const why = reason === null ? {} : { why: reason };
-  const make = async <F extends AnyFunction>(reference: F, args: FunctionArgs<F>) => {
-    await call(deployment, reference, args, UNKNOWN_OUTCOME);
+  const make = async <F extends Mutation>(reference: F, args: FunctionArgs<F>) => {
+    try {
+      await callDeployment(deployment, reference, args);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      const outcome = error instanceof NeverSent ? "Nothing was changed." : UNKNOWN_OUTCOME;
+      throw new CommandError(`${error.message}. ${outcome}`);
+    }
   };
   const { flags } = internal;
   switch (command.name) {

@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** Set over the environment of the tests. */
+  /** Set over the environment of the tests, which names no deployment. */
   environment?: Record<string, string>;
   /** Sees what has been printed so far, and may send a signal. */
   onOutput?: (output: string, kill: Running["kill"]) => void;
@@ -25,6 +25,16 @@ export interface Running {
   ended: Promise<Ended>;
 }
 
+/** Hides what this machine and its .env.local say: empty variables count as not set. */
+const NO_SETTINGS = {
+  CONVEX_DEPLOY_KEY: "",
+  CONVEX_DEPLOYMENT_TOKEN: "",
+  CONVEX_DEPLOYMENT: "",
+  CONVEX_SELF_HOSTED_URL: "",
+  CONVEX_SELF_HOSTED_ADMIN_KEY: "",
+  CONVEX_AUTH_TOKEN: "",
+};
+
 /** Starts a script as npm does. */
 export function start(
   script: string,
@@ -32,7 +42,7 @@ export function start(
   { environment = {}, onOutput = () => undefined }: RunOptions = {},
 ): Running {
   const child = spawn(process.execPath, ["--import", "tsx", join(SCRIPTS, script), ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...NO_SETTINGS, ...environment },
   });
   let stdout = "";
   let stderr = "";

@@ -74,6 +74,5 @@ export function environmentOf(url: string, adminKey: string): Record<string, str
   return {
     CONVEX_SELF_HOSTED_URL: url,
     CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
-    CONVEX_DEPLOY_KEY: "",
   };
 }
