@@ -12,10 +12,12 @@ export interface RunDisplay {
   stop: () => void;
 }
 
-const POLL_INTERVAL_MS = 1_000;
+/** Small jobs end within the first looks; a long one is looked at every second. */
+const FIRST_LOOK_MS = 100;
+const MAX_LOOK_MS = 1_000;
 
 /**
- * Looks at a run every second until it ends. While the deployment does not answer, it keeps asking.
+ * Looks at a run until it ends. While the deployment does not answer, it keeps asking.
  *
  * @param startedAt tells the run from others of its kind.
  * @throws Interrupted once the signal fires; the run goes on.
@@ -28,13 +30,13 @@ export async function follow<Status extends RunStatus>(
   signal: AbortSignal,
 ): Promise<Status> {
   try {
-    for (;;) {
+    for (let delayMs = FIRST_LOOK_MS; ; delayMs = Math.min(2 * delayMs, MAX_LOOK_MS)) {
       const status = await readPatiently(job, display, signal);
       if (status.status === "never" || status.startedAt !== startedAt) throw gone(job, status);
       display.show(status);
       if (status.status !== "running") return status;
       // Ended early by the signal, which the next look throws for.
-      await setTimeout(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+      await setTimeout(delayMs, undefined, { signal }).catch(() => undefined);
     }
   } catch (error) {
     throw error instanceof Interrupted ? new Interrupted(error.exitCode, goesOn(job)) : error;

@@ -38,7 +38,9 @@ describe("a command that follows a job", () => {
     const { stdout, stderr, code } = await shown(
       [
         NEVER,
-        ...[2_000, 6_000, 10_000, 12_000].map((total) => statusOf({ ...counting, total })),
+        ...[2_000, 4_000, 6_000, 8_000, 9_000, 10_000, 12_000].map((total) =>
+          statusOf({ ...counting, total }),
+        ),
         statusOf({ total: 12_500, done: 1_000 }),
         statusOf({ total: 12_500, done: 12_500, ...DONE }),
       ],

@@ -144,12 +144,13 @@ describe("npm run rollout", () => {
     const at = async (url: string, adminKey: string) =>
       await runInProcess(rolloutCommand, ["status"], { environment: environmentOf(url, adminKey) });
     const gone = await at("http://127.0.0.1:1", "key");
-    expect(gone).toMatchObject({
-      code: 1,
-      stdout: "Deployment: local backend at http://127.0.0.1:1\n",
-      stderr:
-        "http://127.0.0.1:1 does not answer (ECONNREFUSED). Check that the deployment is running and that its address is right.\n",
-    });
+    expect([gone.code, gone.stdout]).toEqual([
+      1,
+      "Deployment: local backend at http://127.0.0.1:1\n",
+    ]);
+    expect(gone.stderr).toMatch(
+      /^http:\/\/127\.0\.0\.1:1 does not answer \(.*\)\. Check that the deployment is running and/,
+    );
     const wrong = await at(backend.url, "another key");
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/admin key/i);
