@@ -194,7 +194,7 @@ async function showDashboard(
     port: pagePort,
     isOpened,
   });
-  console.log(`Dashboard at ${page.url}, signed in as ${USER_ID}. Ctrl-C ends it.`);
+  console.log(`Dashboard at ${page.url}, signed in as ${USER_ID}. Press Ctrl-C to stop.`);
   await ended;
   await page.close();
 }

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const userId = values.user ?? "demo";
   const page = await serveSources({ backend, userId, claims: OPERATOR, port });
   console.log(`Dashboard at ${page.url}, signed in as ${userId}; backend at ${backend.url}`);
-  console.log("In memory: what is in it goes when it ends. Ctrl-C ends both.");
+  console.log("Its data is in memory only. Press Ctrl-C to stop both.");
   await ended;
   await page.close();
   await backend.close();
