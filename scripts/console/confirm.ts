@@ -23,7 +23,7 @@ export function confirmation(
     if (hasAgreed) return;
     if (ask === null) {
       throw new CommandError(
-        `${label}: there is no terminal to confirm this on. Add --yes if you mean it: ${what} on ${label}. Nothing was changed.`,
+        `${what} on ${label}? There is no terminal to confirm this on: add --yes if you mean it. Nothing was changed.`,
         2,
       );
     }

@@ -31,15 +31,22 @@ export function ownSurroundings(signal: AbortSignal = interruption()): Surroundi
   };
 }
 
-/** Empty where the person closes the input, or the signal fires. */
+/** Ctrl-C and Ctrl-D close the input. What is printed next starts on a line of its own. */
 async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   const close = () => reader.close();
   signal.addEventListener("abort", close);
   try {
     return await new Promise<string>((resolve) => {
-      reader.once("close", () => resolve(""));
-      reader.question(question, resolve);
+      const onClose = () => {
+        process.stderr.write("\n");
+        resolve("");
+      };
+      reader.once("close", onClose);
+      reader.question(question, (answer) => {
+        reader.off("close", onClose);
+        resolve(answer);
+      });
     });
   } finally {
     signal.removeEventListener("abort", close);

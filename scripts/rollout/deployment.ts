@@ -1,4 +1,4 @@
-import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
+import type { FunctionReturnType } from "convex/server";
 import { internal } from "../../convex/_generated/api";
 import { addCounts, sumOf } from "../../src/dashboard/operations/userCounts";
 import { callDeployment } from "../console/callDeployment";
@@ -7,7 +7,6 @@ import type { Deployment } from "../console/deployment";
 import { ConnectionLost, NeverSent } from "../console/reach";
 import type { Change } from "./options";
 
-type Mutation = FunctionReference<"mutation", "internal">;
 export type Settings = FunctionReturnType<typeof internal.flags.show>;
 export type Report = FunctionReturnType<typeof internal.monitoring.report>;
 export type RolloutEvent = FunctionReturnType<typeof internal.rollout.history>[number];
@@ -67,41 +66,58 @@ export async function change(
   command: Change,
   reason: string | null,
 ): Promise<void> {
-  const why = reason === null ? {} : { why: reason };
-  const make = async <F extends Mutation>(reference: F, args: FunctionArgs<F>) => {
-    try {
-      await callDeployment(deployment, reference, args);
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
-      const outcome = error instanceof NeverSent ? "Nothing was changed." : UNKNOWN_OUTCOME;
-      throw new CommandError(`${error.message}. ${outcome}`);
-    }
-  };
+  try {
+    await make(deployment, command, reason === null ? {} : { why: reason });
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    const outcome = error instanceof NeverSent ? "Nothing was changed." : UNKNOWN_OUTCOME;
+    throw new CommandError(`${error.message}. ${outcome}`);
+  }
+}
+
+async function make(
+  deployment: Deployment,
+  command: Change,
+  why: { why?: string },
+): Promise<unknown> {
   const { flags } = internal;
   switch (command.name) {
     case "enable":
     case "disable": {
       const value = command.name === "enable";
-      return await make(flags.setUser, { userId: command.userId, value, ...why });
+      return await callDeployment(deployment, flags.setUser, {
+        userId: command.userId,
+        value,
+        ...why,
+      });
     }
     case "clear":
-      return await make(flags.clearUser, { userId: command.userId, ...why });
+      return await callDeployment(deployment, flags.clearUser, { userId: command.userId, ...why });
     case "percentage":
-      return await make(flags.setPercentage, { percentage: command.percentage, ...why });
+      return await callDeployment(deployment, flags.setPercentage, {
+        percentage: command.percentage,
+        ...why,
+      });
     case "enough-data": {
       const { minRecords } = command;
       const rule = minRecords === null ? { isEnabled: false } : { isEnabled: true, minRecords };
-      return await make(flags.setSufficientData, { ...rule, ...why });
+      return await callDeployment(deployment, flags.setSufficientData, { ...rule, ...why });
     }
     case "beta-add":
-      return await make(flags.addBetaUsers, { userIds: command.userIds, ...why });
+      return await callDeployment(deployment, flags.addBetaUsers, {
+        userIds: command.userIds,
+        ...why,
+      });
     case "beta-remove":
-      return await make(flags.removeBetaUsers, { userIds: command.userIds, ...why });
+      return await callDeployment(deployment, flags.removeBetaUsers, {
+        userIds: command.userIds,
+        ...why,
+      });
     case "default":
-      return await make(flags.setDefault, { value: command.value, ...why });
+      return await callDeployment(deployment, flags.setDefault, { value: command.value, ...why });
     case "kill":
-      return await make(flags.kill, { why: command.why });
+      return await callDeployment(deployment, flags.kill, { why: command.why });
     case "revive":
-      return await make(flags.revive, why);
+      return await callDeployment(deployment, flags.revive, why);
   }
 }

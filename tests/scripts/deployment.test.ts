@@ -1,3 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backfill } from "../../scripts/backfill/command";
 import { findPlace } from "../../scripts/console/deployment";
@@ -11,6 +15,7 @@ import { runInProcess, sourcesOf, type InProcessOptions } from "./inProcess";
 import { startProvisionHost, type ProvisionHost } from "./provisionHost";
 import { startScriptedDeployment, type ScriptedDeployment } from "./scriptedDeployment";
 
+const CLI = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
 const PROD_KEY = "prod:happy-animal-123|secret1";
 const DEV_KEY = "dev:calm-otter-7|secret2";
 
@@ -116,6 +121,24 @@ describe("a deploy key", () => {
         body: { deployKey: PROD_KEY },
       },
     ]);
+  });
+
+  it("is sent as Convex's own CLI sends it, which also prefers it to .env.local", async () => {
+    const host = await startProvisionHost(() => ({ status: 400, json: { message: "no" } }));
+    const environment = { CONVEX_DEPLOY_KEY: PROD_KEY, CONVEX_PROVISION_HOST: host.url };
+    const directory = dirname(file("package.json", '{ "dependencies": { "convex": "*" } }'));
+    writeFileSync(
+      join(directory, ".env.local"),
+      "CONVEX_SELF_HOSTED_URL=http://127.0.0.1:1\nCONVEX_SELF_HOSTED_ADMIN_KEY=key\n",
+    );
+    const env = { ...process.env, ...environment };
+    const cli = spawn(process.execPath, [CLI, "run", "flags:show"], { cwd: directory, env });
+    await once(cli, "close");
+    const fromCli = host.asked.splice(0);
+    await run(rollout, ["status"], { environment });
+    host.close();
+    expect(host.asked).toHaveLength(1);
+    expect(fromCli[0]).toEqual(host.asked[0]);
   });
 
   it("names the deployment when Convex cannot be asked for its address", async () => {
@@ -285,7 +308,7 @@ describe.each(CHANGES)("npm run %s", (_name, command, args, what, change) => {
     const refused = await run(command, args, { environment });
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      `happy-animal-123 (production): there is no terminal to confirm this on. Add --yes if you mean it: ${what} on happy-animal-123 (production). Nothing was changed.\n`,
+      `${what} on happy-animal-123 (production)? There is no terminal to confirm this on: add --yes if you mean it. Nothing was changed.\n`,
     ]);
     expect(called()).not.toContain(change);
     const confirmed = await run(command, [...args, "--yes"], { environment });
