@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NO_SETTINGS } from "../support/noSettings";
 
 const SCRIPTS = join(import.meta.dirname, "../../scripts");
 
@@ -24,16 +25,6 @@ export interface Running {
   output: () => string;
   ended: Promise<Ended>;
 }
-
-/** Hides what this machine and its .env.local say: empty variables count as not set. */
-const NO_SETTINGS = {
-  CONVEX_DEPLOY_KEY: "",
-  CONVEX_DEPLOYMENT_TOKEN: "",
-  CONVEX_DEPLOYMENT: "",
-  CONVEX_SELF_HOSTED_URL: "",
-  CONVEX_SELF_HOSTED_ADMIN_KEY: "",
-  CONVEX_AUTH_TOKEN: "",
-};
 
 /** Starts a script as npm does. */
 export function start(
