@@ -5,8 +5,10 @@ import { decodeJwt } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { UnusableFileError } from "../../scripts/console/exportFile";
 import { UsageError } from "../../scripts/console/usageError";
+import { parseOptions as parseDemoOptions } from "../../scripts/demo/options";
 import { readExport } from "../../scripts/demo/readExport";
-import { parseOptions } from "../../scripts/token/options";
+import { parseOptions as parseDevOptions } from "../../scripts/dev/options";
+import { parseOptions as parseTokenOptions } from "../../scripts/token/options";
 import { file, run } from "./command";
 
 describe("npm run demo -- --once", () => {
@@ -63,6 +65,13 @@ describe("npm run demo -- --once", () => {
     expect(stderr).toMatch(/--twice[^]*Usage: npm run demo/);
     expect(code).toBe(2);
   });
+
+  it.each([[["--port", "x"]], [["--page-port", "65536"]], [["--port", ""]], [["again"]]])(
+    "refuses %j",
+    (args) => {
+      expect(() => parseDemoOptions(args)).toThrow(UsageError);
+    },
+  );
 });
 
 describe("npm run token", () => {
@@ -77,7 +86,7 @@ describe("npm run token", () => {
   it.each([[[]], [[""]], [["ann", "bob"]], [["ann", "--ttl", "soon"]], [["ann", "--admin-key"]]])(
     "refuses %j",
     (args) => {
-      expect(() => parseOptions(args)).toThrow(UsageError);
+      expect(() => parseTokenOptions(args)).toThrow(UsageError);
     },
   );
 
@@ -125,12 +134,15 @@ describe.each([
     expect(decodeJwt(session.token).sub).toBe("demo");
     expect(code).toBe(0);
   });
+});
 
-  it("answers a port that is none with its usage and exit code 2", async () => {
-    const { code, stderr } = await run(script, [args[0]!, "x"]);
-    expect(stderr).toMatch(/port is x[^]*Usage: npm run d/);
-    expect(code).toBe(2);
-  });
+describe("npm run dev", () => {
+  it.each([[["--port", "x"]], [["--port", ""]], [["--port", "65536"]], [["--users", "ann"]]])(
+    "refuses %j",
+    (args) => {
+      expect(() => parseDevOptions(args)).toThrow(UsageError);
+    },
+  );
 });
 
 describe("npm run test:e2e and bench:dashboard, without Chromium,", () => {
