@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { CommandError } from "./console/commandError";
+import { chooseDeployment, readSources } from "./console/settings";
 import { parseCommandLine, UsageError } from "./console/usageError";
 import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
@@ -8,7 +10,7 @@ import { startLocalBackend } from "./localBackend";
 const USAGE = `Usage: npm run backend [-- --port PORT] [--dotenv PATH]
 
   --port PORT    port of the API; HTTP actions get the next one (default: 3210)
-  --dotenv PATH  where Convex's CLI finds address and admin key (default: .env.local)`;
+  --dotenv PATH  the file that gets the address and the admin key (default: .env.local)`;
 
 const ENV_FILE = join(import.meta.dirname, "../.env.local");
 const DEFAULT_PORT = 3210;
@@ -36,6 +38,20 @@ function writeEnvFile(path: string, variables: Record<string, string>): void {
   writeFileSync(path, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
 }
 
+/** A deployment that is set beside this one: commands would refuse, or go there. */
+function warnOfOtherSettings(url: string): void {
+  try {
+    const choice = chooseDeployment(readSources(process.env, dirname(ENV_FILE)));
+    if (choice.kind === "selfHosted" && choice.url === url) return;
+    console.log(
+      "Warning: the settings name another deployment; `npm run rollout` and others go there.",
+    );
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    console.log(`Warning: commands will not run. ${error.message}`);
+  }
+}
+
 async function main({ port, envFile }: Options): Promise<void> {
   const ended = endSignal();
   const backend = await startLocalBackend({ port, onLog: (line) => console.log(line) });
@@ -44,7 +60,8 @@ async function main({ port, envFile }: Options): Promise<void> {
     CONVEX_SELF_HOSTED_ADMIN_KEY: `'${backend.adminKey}'`,
   });
   console.log(`Local backend at ${backend.url}, HTTP actions at ${backend.siteUrl}`);
-  console.log("In memory: what is in it goes when it ends. Ctrl-C ends it.");
+  if (envFile === ENV_FILE) warnOfOtherSettings(backend.url);
+  console.log("Its data is in memory only. Press Ctrl-C to stop.");
   await ended;
   await backend.close();
 }
@@ -59,6 +76,6 @@ try {
   }
   const isPortTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   if (!isPortTaken) throw error;
-  console.error(`${error.message}: choose another with --port, or end what listens there.`);
+  console.error(`${error.message}. Choose another port with --port, or stop what listens there.`);
   process.exit(1);
 }

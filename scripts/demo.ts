@@ -1,5 +1,3 @@
-import { parseArgs } from "node:util";
-import { join } from "node:path";
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { WebSocket } from "ws";
@@ -8,65 +6,20 @@ import { canonicalTimeZone } from "../src/engine";
 import { DEFAULT_OPTIONS } from "../src/react";
 import { runAsAdmin } from "./adminClient";
 import { UnusableFileError } from "./console/exportFile";
-import { parseCommandLine, UsageError } from "./console/usageError";
+import { UsageError } from "./console/usageError";
 import { buildDashboard, OPERATOR, serveDashboard } from "./dashboard";
 import { checkResults, recordsOf, type CheckReport } from "./demo/check";
 import { importRecords, type ImportedRecords } from "./demo/importRecords";
+import { parseOptions, USAGE, type DemoOptions } from "./demo/options";
 import { readExport, type ReadExport } from "./demo/readExport";
 import { summarize } from "./demo/summary";
 import { endSignal } from "./endSignal";
 import { mintToken, startLocalBackend, type LocalBackend } from "./localBackend";
 
-const USAGE = `Usage: npm run demo -- [--once] [--file PATH] [--open] [--port PORT] [--page-port PORT]
-
-  --once            stop after the summary; exit code 0 only if nothing differs
-  --file PATH       your own watch-history.html or .json, or its .zip, instead of the sample
-  --open            open the dashboard in your browser
-  --port PORT       port of the local backend (default: any free one)
-  --page-port PORT  port of the dashboard (default: 4173, or the next free one)`;
-
-const SAMPLE = join(import.meta.dirname, "sample/watch-history.json");
 const USER_ID = "demo";
-const DEFAULT_PAGE_PORT = "4173";
 const MAX_DIFFERENCES_SHOWN = 10;
 
-interface Options {
-  isOnce: boolean;
-  file: string;
-  isOpened: boolean;
-  port: number;
-  pagePort: number;
-}
-
-function parseOptions(argv: string[]): Options {
-  return parseCommandLine(() => {
-    const { values } = parseArgs({
-      args: argv,
-      options: {
-        once: { type: "boolean" },
-        file: { type: "string" },
-        open: { type: "boolean" },
-        port: { type: "string" },
-        "page-port": { type: "string" },
-      },
-    });
-    return {
-      isOnce: values.once ?? false,
-      file: values.file ?? SAMPLE,
-      isOpened: values.open ?? false,
-      port: parsePort("--port", values.port ?? "0"),
-      pagePort: parsePort("--page-port", values["page-port"] ?? DEFAULT_PAGE_PORT),
-    };
-  });
-}
-
-function parsePort(name: string, text: string): number {
-  const port = Number(text);
-  if (text !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new UsageError(`${name} is ${text}; it must be a number from 0 to 65535`);
-}
-
-async function main(options: Options): Promise<number> {
+async function main(options: DemoOptions): Promise<number> {
   const ended = endSignal();
   const startedAt = performance.now();
   const exported = await readExport(options.file);
@@ -182,7 +135,7 @@ function printSummary(
 
 async function showDashboard(
   backend: LocalBackend,
-  { isOpened, pagePort }: Options,
+  { isOpened, pagePort }: DemoOptions,
   ended: Promise<void>,
 ): Promise<void> {
   console.log("\nBuilding the dashboard …");
@@ -194,7 +147,7 @@ async function showDashboard(
     port: pagePort,
     isOpened,
   });
-  console.log(`Dashboard at ${page.url}, signed in as ${USER_ID}. Ctrl-C ends it.`);
+  console.log(`Dashboard at ${page.url}, signed in as ${USER_ID}. Press Ctrl-C to stop.`);
   await ended;
   await page.close();
 }

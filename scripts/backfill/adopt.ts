@@ -1,21 +1,22 @@
 import { durationText } from "../../src/dashboard/shared/duration";
+import { CommandError } from "../console/commandError";
 import { startCounter } from "../console/progress";
 import { numbers } from "../console/text";
 import { follow, type RunDisplay } from "../jobs/follow";
-import { JobError, NO_OPTIONS, type Job, type RunStatus } from "../jobs/job";
-import { startOrAttach } from "../jobs/startOrAttach";
+import { NO_OPTIONS, type Job, type RunStatus } from "../jobs/job";
+import { startOrAttach, type Control } from "../jobs/startOrAttach";
 
 /**
- * Lists the users whose records were there before, showing how far it is.
+ * Lists users who have records but are not on the list yet, showing progress.
  *
  * @returns how many were not listed yet.
- * @throws JobError where somebody has cancelled it.
+ * @throws CommandError where somebody cancelled it.
  */
-export async function adopt(job: Job, signal: AbortSignal): Promise<number> {
-  const { startedAt } = await startOrAttach(job, { userIds: null, options: NO_OPTIONS }, signal);
-  const run = await follow(job, startedAt, new AdoptionProgress(), signal);
+export async function adopt(job: Job, control: Control): Promise<number> {
+  const { startedAt } = await startOrAttach(job, { userIds: null, options: NO_OPTIONS }, control);
+  const run = await follow(job, startedAt, new AdoptionProgress(), control.signal);
   if (run.status === "cancelled") {
-    throw new JobError(`The ${job.name} was cancelled. No backfill was started.`);
+    throw new CommandError(`The ${job.name} was cancelled. No backfill was started.`);
   }
   console.log(describeAdoption(run));
   return newlyListed(run);
@@ -35,7 +36,7 @@ function newlyListed({ counts }: RunStatus): number {
   return counts["adopted"] ?? 0;
 }
 
-/** Counts up: how many users there are nobody knows before. */
+/** Counts up, as their number is not known before. */
 class AdoptionProgress implements RunDisplay {
   private readonly counter = startCounter("listing users");
   private found = 0;
@@ -46,7 +47,7 @@ class AdoptionProgress implements RunDisplay {
   }
 
   showLost(delayMs: number): void {
-    this.counter.update(this.found, `(no answer, trying again in ${durationText(delayMs)})`);
+    this.counter.update(this.found, `(no answer, retrying in ${durationText(delayMs)})`);
   }
 
   stop(): void {

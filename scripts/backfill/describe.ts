@@ -11,13 +11,13 @@ import {
 import type { RunStatus } from "../jobs/job";
 import { COMMAND } from "./jobs";
 
-/** A backfill as text for people. */
-export function describeBackfill(url: string, run: RunStatus): string[] {
+/** A backfill, as text. */
+export function describeBackfill(run: RunStatus): string[] {
   const { isDryRun } = run.options;
   const what = isDryRun ? "Dry run of a backfill" : "Backfill";
   const counts = isDryRun ? measuredRows(run) : builtRows(run);
   return [
-    describeHeading(what, url, run),
+    describeHeading(what, run),
     "",
     ...describeRows([...userRows(run), ...counts, ...paceRows(run)]),
     ...(run.status === "done" ? remarks(run) : []),
@@ -29,7 +29,7 @@ export function describeBackfill(url: string, run: RunStatus): string[] {
 function builtRows({ counts }: RunStatus): Row[] {
   return [
     ["records", numbers.format(counts["records"] ?? 0)],
-    ["left to their own changes", numbers.format(counts["leftToChanges"] ?? 0)],
+    ["left to a running recompute", numbers.format(counts["leftToChanges"] ?? 0)],
   ];
 }
 
@@ -42,13 +42,10 @@ function measuredRows({ counts }: RunStatus): Row[] {
 
 function remarks({ counts, options, total }: RunStatus): string[] {
   if (total === 0) {
-    return [
-      "",
-      `No users are listed: \`${COMMAND} -- --adopt\` lists those whose records were there before.`,
-    ];
+    return ["", `No users are listed. \`${COMMAND} -- --adopt\` lists all users who have records.`];
   }
   if (!options.isDryRun) return [];
   const records = plural(counts["records"] ?? 0, "record");
   const users = plural(counts["users"] ?? 0, "user");
-  return ["", `Nothing was built: a backfill would read ${records} of ${users}.`];
+  return ["", `Dry run: nothing was built. A backfill would read ${records} of ${users}.`];
 }

@@ -5,7 +5,7 @@ import { seenAgainBy, type Job } from "../jobs/job";
 
 export const COMMAND = "npm run backfill";
 
-/** Builds what is stored from the records. */
+/** Builds stored results from the records. */
 export function backfillJob(deployment: Deployment): Job {
   const { backfill } = internal;
   return {
@@ -22,13 +22,13 @@ export function backfillJob(deployment: Deployment): Job {
   };
 }
 
-/** Lists users whose records were there before: what a backfill goes by. */
+/** Lists users who have records: a backfill goes through this list. */
 export function adoptionJob(deployment: Deployment): Job {
   const { backfill, jobs } = internal;
   return {
     name: "listing of users",
     command: COMMAND,
-    seenAgain: `The backfill was not started yet: the same command goes on with both, \`${COMMAND} -- --cancel\` ends the listing.`,
+    seenAgain: `The backfill has not started yet. Run the same command to continue with both, or \`${COMMAND} -- --cancel\` to end the listing.`,
     read: (signal) => callDeployment(deployment, jobs.status, { kind: "adoption" }, signal),
     start: (_request, signal) => callDeployment(deployment, backfill.adopt, {}, signal),
     cancel: (signal) => callDeployment(deployment, jobs.cancel, { kind: "adoption" }, signal),

@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 import { JOB_FLAGS, JOB_USAGE, jobOptionsOf, type JobOptions } from "../jobs/options";
 import { parseCommandLine } from "../console/usageError";
 
-export const USAGE = `Usage: npm run backfill -- [--users USER,…] [--dry-run] [--adopt] [--url URL]
-       npm run backfill -- --status | --cancel [--url URL]
+export const USAGE = `Usage: npm run backfill -- [--users USER,…] [--dry-run] [--adopt] [--url URL] [--yes]
+       npm run backfill -- --status | --cancel [--url URL] [--yes]
 
-Builds segments and results of all users from their records, beside live traffic, and shows how far
-it is. Where a backfill is at work already, that one is shown instead.
+Builds the stored results of all users from their records, beside live traffic, and shows progress.
+If a backfill is already running, this follows it instead.
 
-  --users USER,…       of these users only; may be repeated, up to 1,000 users
-  --dry-run            builds nothing: counts the records that a build would read
-  --adopt              lists the users first whose records were there before, or were written past
-                       the functions: only users that are listed are found; with --dry-run, too
+  --users USER,…       only these users; may be repeated, up to 1,000 users
+  --dry-run            build nothing; count the records that a backfill would read
+  --adopt              first list all users who have records: a backfill only sees listed users, and
+                       records written by other means do not list theirs
 ${JOB_USAGE}`;
 
 export interface BackfillOptions extends JobOptions {

@@ -1,12 +1,13 @@
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { runAsAdmin } from "../adminClient";
+import { CommandError } from "./commandError";
 import type { Deployment } from "./deployment";
 import { ConnectionLost, reach } from "./reach";
 
 type AnyFunction = FunctionReference<"query" | "mutation", "internal">;
 
 /** A deployment that refuses a call; the message is what it says. */
-export class RefusedError extends Error {
+export class RefusedError extends CommandError {
   override name = "RefusedError";
 }
 
@@ -21,7 +22,7 @@ const GIVE_UP_MS = 20_000;
  * @throws RefusedError
  */
 export async function callDeployment<F extends AnyFunction>(
-  deployment: Deployment,
+  deployment: Pick<Deployment, "url" | "adminKey">,
   reference: F,
   args: FunctionArgs<F>,
   signal?: AbortSignal,
@@ -35,7 +36,9 @@ export async function callDeployment<F extends AnyFunction>(
     if (error instanceof ConnectionLost) throw error;
     // Only JSON is an answer of Convex.
     if (error instanceof SyntaxError) {
-      throw new RefusedError(`${deployment.url} is no Convex deployment: is the address right?`);
+      throw new RefusedError(
+        `${deployment.url} does not look like a Convex deployment; check the address.`,
+      );
     }
     throw new RefusedError(error instanceof Error ? error.message : String(error));
   }

@@ -1,67 +1,133 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseEnv } from "node:util";
-import { UsageError } from "./usageError";
+import { CommandError } from "./commandError";
+import { askAddress, isAddressOf, type DeployKey } from "./deployKey";
+import { ConnectionLost } from "./reach";
+import { chooseDeployment, valueOf, type Choice } from "./settings";
+import type { Surroundings } from "./surroundings";
 
-const ENV_FILE = join(import.meta.dirname, "../../.env.local");
-const LOCAL_URL = "http://127.0.0.1:3210";
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment, and beneath it what Convex's CLI keeps in .env.local. */
-export function readEnvironment(): Environment {
-  const file = existsSync(ENV_FILE) ? parseEnv(readFileSync(ENV_FILE, "utf8")) : {};
-  return { ...file, ...process.env };
-}
-
-/** The deployment a command is about: the chosen one, that of the environment, or the local one. */
-export function findUrl(chosen: string | null, environment: Environment): string {
-  return chosen ?? valueOf(environment, "CONVEX_SELF_HOSTED_URL") ?? LOCAL_URL;
-}
-
-/** The admin key of a deployment; one is only ever sent to the deployment it stands beside. */
-export function adminKeyFor(url: string, environment: Environment): string | null {
-  if (url === valueOf(environment, "CONVEX_SELF_HOSTED_URL")) {
-    return valueOf(environment, "CONVEX_SELF_HOSTED_ADMIN_KEY");
-  }
-  return isLoopback(url) ? null : valueOf(environment, "CONVEX_DEPLOY_KEY");
-}
-
-export interface Deployment {
+/** Where commands go, and how they say so. */
+export interface Place {
+  /** For messages: "happy-animal-123 (production)". */
+  label: string;
   url: string;
+  /** Whether a command that changes something asks first. */
+  isProduction: boolean;
+  /** Null where the settings hold no key for it. */
+  adminKey: string | null;
+}
+
+export interface Deployment extends Place {
   adminKey: string;
 }
 
+type Named = Pick<Place, "label" | "isProduction">;
+type Around = Pick<Surroundings, "sources" | "environment" | "signal">;
+
+/** Where the local backend listens. */
+export const LOCAL_URL = "http://127.0.0.1:3210";
+
 /**
- * Where an operator's command goes, and the key that lets it in.
+ * The deployment an operator's command talks to. Prints its name, which is the command's first line.
  *
- * @throws UsageError where there is no key.
+ * @param chosen what `--url` says; null without it.
+ * @throws CommandError where the settings name none or two, or its address cannot be found out.
  */
-export function findDeployment(chosen: string | null, environment: Environment): Deployment {
-  const url = findUrl(chosen, environment);
-  const adminKey = adminKeyFor(url, environment);
-  if (adminKey !== null) return { url, adminKey };
-  throw new UsageError(
-    isLoopback(url)
-      ? `no admin key for ${url}: \`npm run backend\` writes one to .env.local while it runs`
-      : `no admin key for ${url}: set CONVEX_DEPLOY_KEY to a key of the deployment, or CONVEX_SELF_HOSTED_ADMIN_KEY beside CONVEX_SELF_HOSTED_URL`,
-  );
+export async function openDeployment(chosen: string | null, around: Around): Promise<Deployment> {
+  const place = await findPlace(chosen, around);
+  if (place === null) {
+    throw new CommandError(
+      "No deployment is set. Start the local backend with `npm run backend`, or set CONVEX_DEPLOY_KEY to a deploy key of yours. Nothing was changed.",
+      2,
+    );
+  }
+  const { adminKey } = place;
+  if (adminKey === null) throw new CommandError(`${noKeyFor(place)} Nothing was changed.`, 2);
+  announce(place);
+  return { ...place, adminKey };
 }
 
-/** Null where it is not set, or empty. */
-export function valueOf(environment: Environment, name: string): string | null {
-  const value = environment[name];
-  return value === undefined || value === "" ? null : value;
+/** Prints the first line of a command. */
+export function announce({ label, url }: Pick<Place, "label" | "url">): void {
+  console.log(`Deployment: ${label} at ${url}`);
+}
+
+/**
+ * The deployment that `--url` or the settings name, with the key that they hold for it; null where
+ * they name none.
+ *
+ * @throws CommandError
+ */
+export async function findPlace(chosen: string | null, around: Around): Promise<Place | null> {
+  const choice = chooseDeployment(around.sources);
+  switch (choice.kind) {
+    case "deployKey":
+      return await placeOfKey(choice, chosen, around);
+    case "selfHosted": {
+      const url = chosen ?? choice.url;
+      return { ...placeAt(url), adminKey: url === choice.url ? choice.adminKey : null };
+    }
+    case "none":
+      return chosen === null ? null : placeAt(chosen);
+  }
+}
+
+/** An address of which the settings say nothing else. */
+export function placeAt(url: string): Place {
+  const { host } = new URL(url);
+  return isLoopback(url)
+    ? { label: "local backend", url, isProduction: false, adminKey: null }
+    : { label: `${host} (production)`, url, isProduction: true, adminKey: null };
 }
 
 export function isLoopback(url: string): boolean {
-  return LOOPBACK.has(new URL(url).hostname);
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** @throws UsageError for what is no address of a deployment. */
-export function checkUrl(text: string): string {
-  const isHttp = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-  if (isHttp) return text.replace(/\/+$/, "");
-  throw new UsageError(`--url is ${text}; it must look like https://happy-animal-123.convex.cloud`);
+/** A deploy key goes to its own deployment only, whatever `--url` says. */
+async function placeOfKey(
+  { key, origin }: Extract<Choice, { kind: "deployKey" }>,
+  chosen: string | null,
+  around: Around,
+): Promise<Place> {
+  const named = nameOf(key);
+  const withKey = (url: string) => ({ ...named, url, adminKey: key.secret });
+  // This also works while Convex cannot be asked.
+  if (chosen !== null && isAddressOf(chosen, key.name)) return withKey(chosen);
+  const url = await addressOf(key, named, around);
+  if (chosen === null || chosen === url) return withKey(url);
+  throw new CommandError(
+    `--url is ${chosen}, but ${origin} belongs to ${key.name} at ${url}. Leave out --url, or set a key of the deployment you mean. Nothing was changed.`,
+    2,
+  );
+}
+
+/** Asks for the address; where that fails, the deployment is named all the same. */
+async function addressOf(key: DeployKey, named: Named, around: Around): Promise<string> {
+  const provisionHost = valueOf(around.environment, "CONVEX_PROVISION_HOST");
+  try {
+    return (await askAddress(key, provisionHost, around.signal)).replace(/\/+$/, "");
+  } catch (error) {
+    around.signal.throwIfAborted();
+    console.log(`Deployment: ${named.label}, address unknown`);
+    if (!(error instanceof ConnectionLost || error instanceof CommandError)) throw error;
+    const reason = error.message.replace(/\.?$/, ".");
+    throw new CommandError(
+      error instanceof ConnectionLost
+        ? `${reason} It knows the address of ${key.name}. If you know it too, name it: --url https://${key.name}.convex.cloud. Nothing was changed.`
+        : `${reason} Nothing was changed.`,
+    );
+  }
+}
+
+function nameOf({ name, isDevelopment }: DeployKey): Named {
+  return {
+    label: `${name} (${isDevelopment ? "development" : "production"})`,
+    isProduction: !isDevelopment,
+  };
+}
+
+function noKeyFor({ url }: Place): string {
+  return isLoopback(url)
+    ? `There is no admin key for ${url}. \`npm run backend\` writes one to .env.local while it runs.`
+    : `There is no admin key for ${url}. Set CONVEX_DEPLOY_KEY to a key of the deployment, or CONVEX_SELF_HOSTED_ADMIN_KEY beside CONVEX_SELF_HOSTED_URL.`;
 }

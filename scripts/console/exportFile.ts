@@ -1,10 +1,15 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { CommandError } from "./commandError";
 
 /** A file that cannot be read: the message is for the person who named it. */
-export class UnusableFileError extends Error {
+export class UnusableFileError extends CommandError {
   override name = "UnusableFileError";
+
+  constructor(message: string) {
+    super(message, 2);
+  }
 }
 
 export interface ExportFile {

@@ -3,6 +3,21 @@ import { ConnectionLost, withBackOff } from "../../src/importer/backOff";
 // From its own file: the folder's index loads the readers of exports as well, half a second's worth.
 export { ConnectionLost, withBackOff };
 
+/** Nothing was sent: the deployment has not seen the call. */
+export class NeverSent extends ConnectionLost {
+  override name = "NeverSent";
+}
+
+/** Of connections that were never made. */
+const NEVER_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
 /** A function that failed answers with this status; others from 500 on are not its own. */
 const FUNCTION_FAILED = 560;
 
@@ -20,7 +35,9 @@ export async function reach(url: string, request: Parameters<typeof fetch>): Pro
     // Here, so that a connection lost in the middle of the answer counts as one.
     text = await response.text();
   } catch (error) {
-    throw new ConnectionLost(`${url} does not answer (${reasonOf(error)})`);
+    const reason = reasonOf(error);
+    const Lost = NEVER_CONNECTED.has(reason) ? NeverSent : ConnectionLost;
+    throw new Lost(`${url} does not answer (${reason})`);
   }
   const isOutOfOrder = status === 429 || (status >= 500 && status !== FUNCTION_FAILED);
   if (isOutOfOrder) throw new ConnectionLost(`${url} answers with status ${status}`);

@@ -7,26 +7,26 @@ import {
   type Ingest,
 } from "../../src/importer";
 import { reach } from "../console/reach";
-import { openClient, type Target } from "./signIn";
+import { openClient, type ImportTarget } from "./signIn";
 
 /** What an import needs of a deployment. */
 export interface ImportBackend {
-  /** The user's, as they have set it or not. */
+  /** The user's time zone. */
   timeZone: string;
   ingest: (waits: BackOffOptions) => Ingest;
   saveReceipt: (receipt: ImportReceipt) => Promise<void>;
 }
 
-/** The receipt is the last thing to be sent; the person is waiting. */
+/** The receipt comes last, and a person is waiting. */
 const RECEIPT_GIVE_UP_MS = 15_000;
 
 /**
- * A deployment that has answered once; from then on it is called until it answers.
+ * Opens a deployment and reads from it once. Later calls are repeated until it answers.
  *
- * @throws ConnectionLost where it is out of reach, and what it says where it refuses the user.
+ * @throws ConnectionLost where it does not answer, or its refusal of the user.
  */
-export async function openBackend(target: Target): Promise<ImportBackend> {
-  const client = await openClient(target, (...request) => reach(target.url, request));
+export async function openBackend(target: ImportTarget): Promise<ImportBackend> {
+  const client = await openClient(target, (...request) => reach(target.place.url, request));
   const { timeZone } = await client.query(api.aggregations.status, {});
   return {
     timeZone,
@@ -41,6 +41,6 @@ export async function openBackend(target: Target): Promise<ImportBackend> {
 }
 
 async function ingest(client: ConvexHttpClient, records: Parameters<Ingest>[0]) {
-  // Not in the client's own queue, which lets one call through at a time.
+  // Not through the client's own queue, which runs one call at a time.
   return await client.mutation(api.watchRecords.ingest, { records }, { skipQueue: true });
 }

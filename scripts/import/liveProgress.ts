@@ -4,12 +4,12 @@ import { startProgress } from "../console/progress";
 type Wait = Parameters<NonNullable<BackOffOptions["onWait"]>>[0];
 
 const WAITS: Record<Wait["reason"], string> = {
-  "rate-limited": "the backend asks for a pause of",
-  "connection-lost": "no connection, trying again in",
+  "rate-limited": "rate limited, retrying in",
+  "connection-lost": "no connection, retrying in",
 };
 const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** Shows how far an import is: read of the file, what came of it, and what it waits for. */
+/** Shows the progress of an import, and what it is waiting for. */
 export class LiveProgress {
   private readonly startedAt = performance.now();
   private readonly bar;
@@ -33,13 +33,13 @@ export class LiveProgress {
   };
 
   readonly onWait = ({ delayMs, reason }: Wait): void => {
-    // Each of the calls under way tells; the first says what there is to know.
+    // Every call in flight reports its wait; the first one is enough.
     const isNews = this.waiting === "";
     this.waiting = `; ${WAITS[reason]} ${(delayMs / 1000).toFixed(1)} s`;
     this.show(isNews);
   };
 
-  /** Ends it; returns the seconds it took. */
+  /** Ends it; returns its duration in seconds. */
   stop(): number {
     this.bar.stop();
     return this.elapsedSeconds();

@@ -1,59 +1,77 @@
 import { ConvexHttpClient } from "convex/browser";
-import { adminKeyFor, findUrl, isLoopback, valueOf, type Environment } from "../console/deployment";
-import { UsageError } from "../console/usageError";
-import { mintToken } from "../localBackend";
+import { CommandError } from "../console/commandError";
+import { findPlace, isLoopback, LOCAL_URL, placeAt, type Place } from "../console/deployment";
+import { valueOf } from "../console/settings";
+import type { Surroundings } from "../console/surroundings";
+import { DEVELOPMENT_ISSUER, mintToken } from "../localBackend";
 import type { ImportOptions } from "./options";
 
 const DEFAULT_USER = "demo";
+const TOKEN = "CONVEX_AUTH_TOKEN";
 
 /** How a client proves who it is. */
 export type Credentials =
   { kind: "token"; token: string } | { kind: "admin"; adminKey: string } | { kind: "development" };
 
-export interface Target {
-  url: string;
-  /** For people: who it is imported for. */
+export interface ImportTarget {
+  place: Place;
+  /** As named on the command line; for people. */
   user: string;
   credentials: Credentials;
 }
 
 /**
- * Where to import to, and as whom. An admin key is only ever sent to the deployment it stands
- * beside.
+ * Where to import to, and as whom. An admin key only ever goes to the deployment it belongs to, and
+ * a user's token to the one that is named with it.
  *
- * @throws UsageError where nothing lets this user in.
+ * @throws CommandError where nothing signs this user in.
  */
-export function findTarget(
-  { url: chosen, user }: Pick<ImportOptions, "url" | "user">,
-  environment: Environment,
-): Target {
-  const url = findUrl(chosen, environment);
-  const token = valueOf(environment, "CONVEX_AUTH_TOKEN");
+export async function findTarget(
+  { url: chosen, user: named }: Pick<ImportOptions, "url" | "user">,
+  around: Pick<Surroundings, "sources" | "environment" | "signal">,
+): Promise<ImportTarget> {
+  const token = valueOf(around.environment, TOKEN);
   if (token !== null) {
-    if (user !== null) {
-      throw new UsageError("--user is named, but CONVEX_AUTH_TOKEN tells the user: leave one out");
-    }
-    return { url, user: "the token's user", credentials: { kind: "token", token } };
+    if (named === null) return await targetOfToken(token, chosen, around);
+    throw new CommandError(
+      `--user and ${TOKEN} both name a user. Leave out --user, or unset ${TOKEN}. Nothing was imported.`,
+      2,
+    );
   }
-  const adminKey = adminKeyFor(url, environment);
-  if (adminKey !== null) {
-    return { url, user: user ?? DEFAULT_USER, credentials: { kind: "admin", adminKey } };
-  }
-  if (isLoopback(url)) {
-    return { url, user: user ?? DEFAULT_USER, credentials: { kind: "development" } };
-  }
-  throw new UsageError(
-    `nothing signs in to ${url}: set CONVEX_AUTH_TOKEN to a token of the user, or CONVEX_DEPLOY_KEY ` +
-      "to a key of the deployment (and name the user with --user)",
+  const user = named ?? DEFAULT_USER;
+  const place = (await findPlace(chosen, around)) ?? placeAt(LOCAL_URL);
+  const { adminKey, url } = place;
+  if (adminKey !== null) return { place, user, credentials: { kind: "admin", adminKey } };
+  if (isLoopback(url)) return { place, user, credentials: { kind: "development" } };
+  throw new CommandError(
+    `Nothing signs in to ${url}. Set ${TOKEN} to a token of the user, or CONVEX_DEPLOY_KEY to a key of the deployment, and name the user with --user. Nothing was imported.`,
+    2,
   );
 }
 
-/** @param fetch what every request goes through. */
+/** A token does not say which deployment it is for, so the address stands beside it. */
+async function targetOfToken(
+  token: string,
+  chosen: string | null,
+  around: Pick<Surroundings, "sources" | "environment" | "signal">,
+): Promise<ImportTarget> {
+  const beside = { ...around, sources: around.sources.slice(0, 1) };
+  const place = chosen === null ? await findPlace(null, beside) : placeAt(chosen);
+  if (place !== null) {
+    return { place, user: "the token's user", credentials: { kind: "token", token } };
+  }
+  throw new CommandError(
+    `${TOKEN} does not say which deployment it is for: name the deployment with --url. Nothing was imported.`,
+    2,
+  );
+}
+
+/** @param fetch every request goes through it. */
 export async function openClient(
-  { url, user, credentials }: Target,
+  { place, user, credentials }: ImportTarget,
   fetch: typeof globalThis.fetch,
 ): Promise<ConvexHttpClient> {
-  const client = new ConvexHttpClient(url, { logger: false, fetch });
+  const client = new ConvexHttpClient(place.url, { logger: false, fetch });
   switch (credentials.kind) {
     case "token":
       client.setAuth(credentials.token);
@@ -62,17 +80,41 @@ export async function openClient(
       client.setAuth(await mintToken(user));
       break;
     case "admin":
-      actAs(client, credentials.adminKey, user);
+      actAs(client, credentials.adminKey, identityOf(fullUserId(user, place)));
       break;
   }
   return client;
 }
 
-/** As `npx convex run --identity` does; the client's types keep it to themselves. */
-function actAs(client: ConvexHttpClient, adminKey: string, user: string): void {
+/** The id of a user who may be named by the subject alone. */
+function fullUserId(user: string, { url }: Place): string {
+  return isLoopback(url) && !user.includes("|") ? `${DEVELOPMENT_ISSUER}|${user}` : user;
+}
+
+interface ActingIdentity {
+  issuer: string;
+  subject: string;
+}
+
+/**
+ * The identity whose user id this is; the subject may contain more of the separator.
+ *
+ * @throws CommandError where there is no issuer in it.
+ */
+export function identityOf(userId: string): ActingIdentity {
+  const [, issuer, subject] = /^([^|]+)\|(.+)$/s.exec(userId) ?? [];
+  if (issuer !== undefined && subject !== undefined) return { issuer, subject };
+  throw new CommandError(
+    `--user is ${userId}; it must be a full user id, issuer|subject. Nothing was imported.`,
+    2,
+  );
+}
+
+/** As `npx convex run --identity` does. The client has this method, but its types do not. */
+function actAs(client: ConvexHttpClient, adminKey: string, identity: ActingIdentity): void {
   const { setAdminAuth } = client as unknown as {
-    setAdminAuth?: (key: string, identity: { subject: string; issuer: string }) => void;
+    setAdminAuth?: (key: string, identity: ActingIdentity) => void;
   };
   if (setAdminAuth === undefined) throw new Error("this version of convex cannot act as a user");
-  setAdminAuth.call(client, adminKey, { subject: user, issuer: "https://import.invalid" });
+  setAdminAuth.call(client, adminKey, identity);
 }

@@ -3,35 +3,35 @@ import { alignColumns } from "../console/table";
 import { numbers, plain, plural, rateText, shortTime } from "../console/text";
 import type { RunStatus } from "./job";
 
-/** Runs of jobs as text for people. */
+/** Runs of jobs, as text. */
 
 const SECOND_MS = 1_000;
 
-/** A label and what belongs to it. */
+/** A label and its value. */
 export type Row = [label: string, value: string];
 
-/** "Backfill on http://…, begun 2026-11-24 10:03 UTC: done". */
-export function describeHeading(what: string, url: string, run: RunStatus): string {
+/** "Backfill, started 2026-11-24 10:03 UTC: done". */
+export function describeHeading(what: string, run: RunStatus): string {
   const { status, done, failed, total, isCounted, startedAt } = run;
   const far = isCounted ? `${numbers.format(done + failed)} of ${numbers.format(total)} users` : "";
   const texts = {
-    running: far === "" ? `counting users … ${numbers.format(total)}` : `at work, ${far} so far`,
+    running: far === "" ? `counting users … ${numbers.format(total)}` : `running, ${far} so far`,
     done: failed === 0 ? "done" : `done, but ${plural(failed, "user")} failed`,
     cancelled: far === "" ? "cancelled" : `cancelled after ${far}`,
   };
-  return `${what} on ${url}, begun ${shortTime(startedAt)} UTC: ${texts[status]}`;
+  return `${what}, started ${shortTime(startedAt)} UTC: ${texts[status]}`;
 }
 
-/** How many users it was, or is, about, and how many have failed. */
+/** How many users are done, and how many have failed. */
 export function userRows({ done, failed, total, isCounted }: RunStatus): Row[] {
-  const all = isCounted ? numbers.format(Math.max(total, done + failed)) : "those still counted";
+  const all = isCounted ? numbers.format(Math.max(total, done + failed)) : "those counted so far";
   return [
     ["users done", `${numbers.format(done)} of ${all}`],
     ...(failed === 0 ? [] : [["users failed", numbers.format(failed)] satisfies Row]),
   ];
 }
 
-/** How long it took, or has taken, and how many users that is a second. */
+/** How long it took so far, and its rate. */
 export function paceRows({ status, startedAt, updatedAt, finishedAt, ...run }: RunStatus): Row[] {
   const durationMs = (finishedAt ?? updatedAt) - startedAt;
   const rows: Row[] = [["time", durationText(durationMs)]];
@@ -44,7 +44,7 @@ export function paceRows({ status, startedAt, updatedAt, finishedAt, ...run }: R
   return rows;
 }
 
-/** Rows beneath each other, their values aligned. */
+/** Rows with their values aligned. */
 export function describeRows(rows: readonly Row[]): string[] {
   return alignColumns(
     rows.map(([label, value]) => [`  ${label}`, value]),
@@ -52,11 +52,11 @@ export function describeRows(rows: readonly Row[]): string[] {
   );
 }
 
-/** Who failed and why, who is being tried again, and of whom nothing could be done or said. */
+/** Users that failed and why, those being retried, and those left open. */
 export function describeFailures({ failures, failed, retrying, left }: RunStatus): string[] {
   return [
     ...describeTable(`${plural(failed, "user")} failed:`, failures, failed - failures.length),
-    ...describeTable(`${plural(retrying.length, "user")} being tried again:`, retrying, 0),
+    ...describeTable(`${plural(retrying.length, "user")} being retried:`, retrying, 0),
     ...describeTable(`${plural(left.length, "user")} left open:`, left, 0),
   ];
 }
@@ -71,12 +71,12 @@ function describeTable(title: string, failures: RunStatus["failures"], more: num
   return ["", title, ...lines, ...rest];
 }
 
-/** The command that comes next, as the deployment says. */
+/** The next command to run, from the deployment. */
 export function describeNext({ next }: { next: string }): string[] {
   return ["", `Next: ${plain(next)}`];
 }
 
-/** Whether anything is wrong: somebody failed, or it was ended before its time. */
+/** Whether all went well: nobody failed, and it was not cancelled. */
 export function isSound({ status, failed }: RunStatus): boolean {
   return status !== "cancelled" && failed === 0;
 }

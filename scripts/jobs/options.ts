@@ -1,25 +1,23 @@
-import { checkUrl, type Environment } from "../console/deployment";
+import { DEPLOYMENT_USAGE, TARGET_FLAGS, targetOf, type Target } from "../console/target";
+import { plural } from "../console/text";
 import { UsageError } from "../console/usageError";
 
-/** The options that all commands for jobs over users take. */
+/** The options that all job commands take. */
 
 export const JOB_FLAGS = {
   users: { type: "string", multiple: true },
   status: { type: "boolean" },
   cancel: { type: "boolean" },
-  url: { type: "string" },
+  ...TARGET_FLAGS,
 } as const;
 
-export const JOB_USAGE = `  --status             shows the latest one, and ends
-  --cancel             ends the one at work: users that are done stay done
-  --url URL            the deployment (default: CONVEX_SELF_HOSTED_URL, from the environment or
-                       .env.local; else the local backend, http://127.0.0.1:3210)
+export const JOB_USAGE = `  --status             show the latest one and exit
+  --cancel             end the running one; finished users stay finished
+${DEPLOYMENT_USAGE}
 
-It goes on in the deployment when this command ends: Ctrl-C ends only what is shown, and the same
-command shows it again. Exit code 0 where all is well, 1 where not, 2 for a wrong command line.
-
-Needs the deployment's admin key: CONVEX_SELF_HOSTED_ADMIN_KEY beside its URL (npm run backend writes
-both to .env.local), or CONVEX_DEPLOY_KEY.`;
+The job runs in the deployment and continues after this command ends. Ctrl-C only stops showing it;
+run the same command to follow it again. Exit code 0: all is well. 1: something is not, or you did not
+confirm. 2: the command line or the settings cannot be used.`;
 
 export type JobAction = "run" | "status" | "cancel";
 
@@ -28,13 +26,13 @@ interface JobValues {
   status?: boolean | undefined;
   cancel?: boolean | undefined;
   url?: string | undefined;
+  yes?: boolean | undefined;
 }
 
-export interface JobOptions {
+export interface JobOptions extends Target {
   action: JobAction;
   /** Null for all users. */
   userIds: string[] | null;
-  url: string | null;
 }
 
 /**
@@ -42,43 +40,29 @@ export interface JobOptions {
  * @throws UsageError
  */
 export function jobOptionsOf(values: JobValues, others: readonly string[]): JobOptions {
-  const { status = false, cancel = false, users, url } = values;
+  const { status = false, cancel = false, users } = values;
   const alone = [...(status ? ["--status"] : []), ...(cancel ? ["--cancel"] : [])];
   const given = [...alone, ...(users === undefined ? [] : ["--users"]), ...others];
   if (alone.length > 0 && given.length > 1) {
-    throw new UsageError(`${given.join(" and ")} do not go together: ${alone[0]!} goes alone`);
+    throw new UsageError(`${given.join(" and ")} cannot be used together: use ${alone[0]!} alone`);
   }
   return {
     action: status ? "status" : cancel ? "cancel" : "run",
     userIds: users === undefined ? null : userIdsOf(users),
-    url: url === undefined ? null : checkUrl(url),
+    ...targetOf(values),
   };
 }
 
-/** Each of the texts may name several users, between commas; who is named twice counts once. */
+/** Each text may list several users, separated by commas. Repeated ones count once. */
 function userIdsOf(texts: readonly string[]): string[] {
   const userIds = texts.flatMap((text) => text.split(",")).map((userId) => userId.trim());
   if (userIds.every((userId) => userId !== "")) return [...new Set(userIds)];
   throw new UsageError(
-    `--users is "${texts.join(" ")}"; it must name users by their ids, with commas between them`,
+    `--users is "${texts.join(" ")}"; it must list user ids, separated by commas`,
   );
 }
 
-/**
- * Options that are written before `--` are npm's: it keeps them, and the command would do something
- * else than was asked for.
- *
- * @throws UsageError
- */
-export function refuseTakenByNpm(
-  flags: Readonly<Record<string, unknown>>,
-  command: string,
-  environment: Environment,
-): void {
-  for (const flag of Object.keys(flags)) {
-    if (environment[`npm_config_${flag.replaceAll("-", "_")}`] === undefined) continue;
-    throw new UsageError(
-      `--${flag} went to npm, not to this command: it comes after two dashes, ${command} -- --${flag}`,
-    );
-  }
+/** "all users", "2 users". */
+export function usersText(userIds: readonly string[] | null): string {
+  return userIds === null ? "all users" : plural(userIds.length, "user");
 }

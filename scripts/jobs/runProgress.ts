@@ -5,10 +5,10 @@ import type { RunDisplay } from "./follow";
 import type { RunStatus } from "./job";
 
 function lostText(delayMs: number): string {
-  return `no answer, trying again in ${durationText(delayMs)}`;
+  return `no answer, retrying in ${durationText(delayMs)}`;
 }
 
-/** Shows a run over users: the count of them, then how many are done, how fast, and what is left. */
+/** Shows a run: how many users there are, then how many are done, the rate and the time left. */
 export class RunProgress implements RunDisplay {
   private counter: Counter | null = null;
   private bar: Progress | null = null;
@@ -16,8 +16,8 @@ export class RunProgress implements RunDisplay {
   private isLost = false;
 
   /**
-   * @param label what stands before the bar: "Backfill".
-   * @param noteOf what else there is to say of a run; may be empty.
+   * @param label stands before the bar: "Backfill".
+   * @param noteOf what else to show; may be empty.
    */
   constructor(
     private readonly label: string,
@@ -55,7 +55,7 @@ export class RunProgress implements RunDisplay {
 
   private showBar(status: RunStatus, isBack: boolean): void {
     const finished = finishedOf(status);
-    // Users who come while it is at work are done as well, but were not counted.
+    // Users who arrive during the run are done as well, but were not counted.
     const total = Math.max(status.total, finished);
     const isFirst = this.bar === null;
     this.bar ??= this.startBar(total);
@@ -76,7 +76,7 @@ export class RunProgress implements RunDisplay {
       usersPerSecond === null ? "" : `${rateText(usersPerSecond)}/s`,
       remainingMs === null ? "" : `${timeLeftText(remainingMs)} left`,
       failed === 0 ? "" : `${numbers.format(failed)} failed`,
-      retrying.length === 0 ? "" : `${numbers.format(retrying.length)} being tried again`,
+      retrying.length === 0 ? "" : `${numbers.format(retrying.length)} being retried`,
       this.noteOf(status),
     ];
     return parts.filter((part) => part !== "").join(", ");

@@ -17,7 +17,8 @@ import {
 
 const ALGORITHM = "ES256";
 const KEY_FILE = "development-key.json";
-const ISSUER = "https://local-backend.invalid";
+/** Of the tokens that the local backend accepts. */
+export const DEVELOPMENT_ISSUER = "https://local-backend.invalid";
 /** The audience of convex/auth.config.ts. */
 const AUDIENCE = "watch-aggregations";
 const DEFAULT_TTL_SECONDS = 12 * 3_600;
@@ -59,7 +60,7 @@ export function authEnvironment(key: JWK): Record<string, string> {
   const { d: _private, ...publicKey } = key;
   const jwks = Buffer.from(JSON.stringify({ keys: [publicKey] })).toString("base64");
   return {
-    AUTH_ISSUER: ISSUER,
+    AUTH_ISSUER: DEVELOPMENT_ISSUER,
     AUTH_JWKS: `data:application/json;charset=utf-8;base64,${jwks}`,
   };
 }
@@ -74,7 +75,7 @@ export async function signToken(
   return await new SignJWT(claims)
     .setProtectedHeader({ alg: ALGORITHM, kid: key.kid ?? "development", typ: "JWT" })
     .setSubject(userId)
-    .setIssuer(ISSUER)
+    .setIssuer(DEVELOPMENT_ISSUER)
     .setAudience(AUDIENCE)
     .setIssuedAt()
     .setExpirationTime(Math.floor(Date.now() / 1000) + ttlSeconds)

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { authEnvironment, developmentKey, signToken } from "./auth";
+import { authEnvironment, DEVELOPMENT_ISSUER, developmentKey, signToken } from "./auth";
 import { startBackend } from "./backend";
 import { createApiServer } from "./httpServer";
 import { createSiteServer } from "./siteServer";
@@ -11,6 +11,8 @@ import { attachSync } from "./syncServer";
 
 const ROOT = join(import.meta.dirname, "../..");
 const HOST = "127.0.0.1";
+
+export { DEVELOPMENT_ISSUER };
 
 export interface LocalBackendOptions {
   /** 0, the default, takes any free port; the site port is then another one, else the next. */

@@ -1,21 +1,16 @@
-import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
+import type { FunctionReturnType } from "convex/server";
 import { internal } from "../../convex/_generated/api";
 import { addCounts, sumOf } from "../../src/dashboard/operations/userCounts";
 import { callDeployment } from "../console/callDeployment";
+import { CommandError } from "../console/commandError";
 import type { Deployment } from "../console/deployment";
-import { ConnectionLost } from "../console/reach";
-import type { Command } from "./options";
+import { ConnectionLost, NeverSent } from "../console/reach";
+import type { Change } from "./options";
 
-type AnyFunction = FunctionReference<"query" | "mutation", "internal">;
 export type Settings = FunctionReturnType<typeof internal.flags.show>;
 export type Report = FunctionReturnType<typeof internal.monitoring.report>;
 export type RolloutEvent = FunctionReturnType<typeof internal.rollout.history>[number];
 export type UserCount = FunctionReturnType<typeof internal.rollout.survey>["counts"][number];
-
-/** A deployment that does not answer, or refuses; nothing was changed. */
-export class RolloutError extends Error {
-  override name = "RolloutError";
-}
 
 export interface Survey {
   counts: UserCount[];
@@ -23,37 +18,23 @@ export interface Survey {
   isWhole: boolean;
 }
 
-/** Users counted where not all are asked for. */
+/** Users counted without --all. */
 const MAX_SURVEYED = 20_000;
 const LATEST_EVENTS = 8;
+const UNKNOWN_OUTCOME =
+  "The change may or may not have been made: `npm run rollout -- status` shows it once the deployment answers.";
 
-async function call<F extends AnyFunction>(
-  deployment: Deployment,
-  reference: F,
-  args: FunctionArgs<F>,
-): Promise<FunctionReturnType<F>> {
-  try {
-    return await callDeployment(deployment, reference, args);
-  } catch (error) {
-    const isLost = error instanceof ConnectionLost;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new RolloutError(
-      isLost ? `${deployment.url} does not answer; nothing was changed.` : message,
-    );
-  }
-}
-
-/** Everything a status shows but the users, who take longer. */
+/** All that a status shows, except the users, who take longer to count. */
 export async function readRollout(deployment: Deployment) {
   const [settings, report, events] = await Promise.all([
-    call(deployment, internal.flags.show, {}),
-    call(deployment, internal.monitoring.report, {}),
-    call(deployment, internal.rollout.history, { limit: LATEST_EVENTS }),
+    callDeployment(deployment, internal.flags.show, {}),
+    callDeployment(deployment, internal.monitoring.report, {}),
+    callDeployment(deployment, internal.rollout.history, { limit: LATEST_EVENTS }),
   ]);
   return { settings, report, events };
 }
 
-/** Counts users by what the flag is for them, page by page. */
+/** Counts users by the value of the flag for them and the rule that decides it. */
 export async function surveyUsers(
   deployment: Deployment,
   isWhole: boolean,
@@ -61,7 +42,7 @@ export async function surveyUsers(
 ): Promise<Survey> {
   let counts: UserCount[] = [];
   for (let cursor: string | null = null; ;) {
-    const page: FunctionReturnType<typeof internal.rollout.survey> = await call(
+    const page: FunctionReturnType<typeof internal.rollout.survey> = await callDeployment(
       deployment,
       internal.rollout.survey,
       { cursor },
@@ -75,47 +56,68 @@ export async function surveyUsers(
   }
 }
 
-/** Carries out a change. */
+/**
+ * Makes a change.
+ *
+ * @throws CommandError where the deployment refuses it, or does not answer.
+ */
 export async function change(
   deployment: Deployment,
-  command: Exclude<Command, { name: "status" }>,
+  command: Change,
   reason: string | null,
 ): Promise<void> {
-  const why = reason === null ? {} : { why: reason };
+  try {
+    await make(deployment, command, reason === null ? {} : { why: reason });
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    const outcome = error instanceof NeverSent ? "Nothing was changed." : UNKNOWN_OUTCOME;
+    throw new CommandError(`${error.message}. ${outcome}`);
+  }
+}
+
+async function make(
+  deployment: Deployment,
+  command: Change,
+  why: { why?: string },
+): Promise<unknown> {
   const { flags } = internal;
   switch (command.name) {
     case "enable":
     case "disable": {
       const value = command.name === "enable";
-      await call(deployment, flags.setUser, { userId: command.userId, value, ...why });
-      return;
+      return await callDeployment(deployment, flags.setUser, {
+        userId: command.userId,
+        value,
+        ...why,
+      });
     }
     case "clear":
-      await call(deployment, flags.clearUser, { userId: command.userId, ...why });
-      return;
+      return await callDeployment(deployment, flags.clearUser, { userId: command.userId, ...why });
     case "percentage":
-      await call(deployment, flags.setPercentage, { percentage: command.percentage, ...why });
-      return;
+      return await callDeployment(deployment, flags.setPercentage, {
+        percentage: command.percentage,
+        ...why,
+      });
     case "enough-data": {
       const { minRecords } = command;
       const rule = minRecords === null ? { isEnabled: false } : { isEnabled: true, minRecords };
-      await call(deployment, flags.setSufficientData, { ...rule, ...why });
-      return;
+      return await callDeployment(deployment, flags.setSufficientData, { ...rule, ...why });
     }
     case "beta-add":
-      await call(deployment, flags.addBetaUsers, { userIds: command.userIds, ...why });
-      return;
+      return await callDeployment(deployment, flags.addBetaUsers, {
+        userIds: command.userIds,
+        ...why,
+      });
     case "beta-remove":
-      await call(deployment, flags.removeBetaUsers, { userIds: command.userIds, ...why });
-      return;
+      return await callDeployment(deployment, flags.removeBetaUsers, {
+        userIds: command.userIds,
+        ...why,
+      });
     case "default":
-      await call(deployment, flags.setDefault, { value: command.value, ...why });
-      return;
+      return await callDeployment(deployment, flags.setDefault, { value: command.value, ...why });
     case "kill":
-      await call(deployment, flags.kill, { why: command.why });
-      return;
+      return await callDeployment(deployment, flags.kill, { why: command.why });
     case "revive":
-      await call(deployment, flags.revive, why);
-      return;
+      return await callDeployment(deployment, flags.revive, why);
   }
 }

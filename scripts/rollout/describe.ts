@@ -9,10 +9,11 @@ import {
 } from "../../src/dashboard/operations/vocabulary";
 import { ranked, sumOf } from "../../src/dashboard/operations/userCounts";
 import { alignColumns, shareBar } from "../console/table";
-import { numbers, shortTime } from "../console/text";
+import { numbers, plain, plural, shortTime } from "../console/text";
 import type { Report, RolloutEvent, Settings, Survey } from "./deployment";
+import type { Change } from "./options";
 
-/** The rollout as text for people. */
+/** The rollout, as text. */
 
 const formatNumber = (value: number) => numbers.format(value);
 
@@ -36,10 +37,38 @@ export function describeRules(settings: Settings): string[] {
   ];
 }
 
+/** What a person is asked to agree to. */
+export function describeChange(change: Change): string {
+  switch (change.name) {
+    case "enable":
+      return `Turn stored results on for ${plain(change.userId)}`;
+    case "disable":
+      return `Turn stored results off for ${plain(change.userId)}`;
+    case "clear":
+      return `Clear the setting of ${plain(change.userId)}, including a rollback`;
+    case "percentage":
+      return `Turn stored results on for ${String(change.percentage)} % of all users`;
+    case "enough-data":
+      return change.minRecords === null
+        ? "Turn off the rule that includes users with enough data"
+        : `Turn stored results on for users with at least ${numbers.format(change.minRecords)} records`;
+    case "beta-add":
+      return `Add ${plural(change.userIds.length, "user")} to the beta group`;
+    case "beta-remove":
+      return `Remove ${plural(change.userIds.length, "user")} from the beta group`;
+    case "default":
+      return `Turn stored results ${onOff(change.value)} for users whom no rule matches`;
+    case "kill":
+      return "Turn stored results off for all users";
+    case "revive":
+      return "Take back the kill, so that the rules apply again";
+  }
+}
+
 export function describeUsers({ counts: rows, isWhole }: Survey): string[] {
   const total = sumOf(rows);
   const on = sumOf(rows.filter(({ value }) => value));
-  const scope = isWhole ? "" : "; the first only, --all counts everybody";
+  const scope = isWhole ? "" : "; only the first users, --all counts everybody";
   const lines = ranked(rows).map(({ value, rule, reason, users }) => [
     `  ${onOff(value)}`,
     numbers.format(users),
@@ -56,7 +85,7 @@ export function describeUsers({ counts: rows, isWhole }: Survey): string[] {
 
 export function describeHealth(report: Report, now: number): string[] {
   const { evaluatedAt, figures, alerts, queueDepth, activity } = report;
-  if (evaluatedAt === null) return ["Health: not looked at yet; the cron does so every minute"];
+  if (evaluatedAt === null) return ["Health: not checked yet; a cron job does so every minute"];
   const rows = figures.map(({ metric, value, threshold, status, samples }) => [
     `  ${FIGURE_NAMES[metric]}`,
     figureText(metric, value, formatNumber),
@@ -66,7 +95,7 @@ export function describeHealth(report: Report, now: number): string[] {
   ]);
   const recomputes = activity === null ? "" : `, ${numbers.format(activity.recomputes)} recomputes`;
   return [
-    `Health: looked at ${String(Math.max(0, Math.round((now - evaluatedAt) / 1_000)))} s ago; ${numbers.format(queueDepth)} users in the queue${recomputes} in the last minutes`,
+    `Health: checked ${String(Math.max(0, Math.round((now - evaluatedAt) / 1_000)))} s ago; ${numbers.format(queueDepth)} users in the queue${recomputes} in the last minutes`,
     ...alignColumns(rows, [1]),
     alerts.length === 0 ? "Alerts: none" : "Alerts:",
     ...alerts.map(

@@ -1,30 +1,26 @@
 import { parseArgs } from "node:util";
-import { checkUrl } from "../console/deployment";
+import { DEPLOYMENT_USAGE, TARGET_FLAGS, targetOf, type Target } from "../console/target";
 import { parseCommandLine, UsageError } from "../console/usageError";
 
-export const USAGE = `Usage: npm run rollout -- COMMAND [--why TEXT] [--url URL]
+export const USAGE = `Usage: npm run rollout -- COMMAND [--why TEXT] [--url URL] [--yes]
 
-  status               who is on and why, the health of it, the latest changes [--all]
-  enable USER          on for one user, whatever the other rules say
-  disable USER         off for one user
-  clear USER           as others again; also takes back a rollback of the user
-  percentage SHARE     on for a share of all users, 0 to 100 in steps of 0.01
-  enough-data COUNT    on for users with at least COUNT records; "off" switches the rule off
-  beta-add USER …      into the beta group
-  beta-remove USER …   out of it
-  default on|off       where no rule applies
-  kill --why TEXT      off for everybody at once, until revive
-  revive               takes back kill: the rules hold again as they stood
+  status               who is on and why, the health, the latest changes [--all]
+  enable USER          turn stored results on for one user, whatever the other rules say
+  disable USER         turn them off for one user
+  clear USER           remove that setting; also takes back a rollback of the user
+  percentage SHARE     turn them on for a share of all users, 0 to 100 in steps of 0.01
+  enough-data COUNT    turn them on for users with at least COUNT records; "off" removes the rule
+  beta-add USER …      add users to the beta group
+  beta-remove USER …   remove them
+  default on|off       for users whom no rule matches
+  kill --why TEXT      turn them off for everybody at once, until revive
+  revive               take back kill: the rules apply again as they were
 
   --why TEXT           kept in the audit trail
-  --url URL            the deployment (default: CONVEX_SELF_HOSTED_URL, from the environment or
-                       .env.local; else the local backend, http://127.0.0.1:3210)
-  --all                counts all users; without it, the first 20,000
+  --all                count all users, not only the first 20,000
+${DEPLOYMENT_USAGE}`;
 
-Needs the deployment's admin key: CONVEX_SELF_HOSTED_ADMIN_KEY beside its URL (npm run backend writes
-both to .env.local), or CONVEX_DEPLOY_KEY.`;
-
-/** What is to be done. */
+/** What to do. */
 export type Command =
   | { name: "status"; isWhole: boolean }
   | { name: "enable" | "disable" | "clear"; userId: string }
@@ -35,16 +31,17 @@ export type Command =
   | { name: "kill"; why: string }
   | { name: "revive" };
 
-export interface RolloutOptions {
+export type Change = Exclude<Command, { name: "status" }>;
+
+export interface RolloutOptions extends Target {
   command: Command;
   why: string | null;
-  url: string | null;
 }
 
-const FLAGS = {
+export const FLAGS = {
   why: { type: "string" },
-  url: { type: "string" },
   all: { type: "boolean" },
+  ...TARGET_FLAGS,
 } as const;
 
 /** @throws UsageError for what cannot be used. */
@@ -57,7 +54,7 @@ export function parseOptions(argv: string[]): RolloutOptions {
   const why = values.why?.trim() ?? null;
   if (why === "") throw new UsageError("--why is empty");
   const command = parseCommand(name, operands, why, values.all ?? false);
-  return { command, why, url: values.url === undefined ? null : checkUrl(values.url) };
+  return { command, why, ...targetOf(values) };
 }
 
 function parseCommand(
@@ -88,7 +85,7 @@ function parseCommand(
       return { name, value: onOrOff(one(name, "on or off", operands)) };
     case "kill":
       none(name, operands);
-      if (why === null) throw new UsageError("kill needs --why: whoever revives it will ask");
+      if (why === null) throw new UsageError("kill needs --why, for the person who revives it");
       return { name, why };
     case "revive":
       none(name, operands);
@@ -99,17 +96,18 @@ function parseCommand(
 }
 
 function none(name: string, operands: string[]): void {
-  if (operands.length > 0) throw new UsageError(`${name} takes nothing, not ${operands.join(" ")}`);
+  if (operands.length > 0)
+    throw new UsageError(`${name} takes no argument, but got ${operands.join(" ")}`);
 }
 
 function one(name: string, what: string, operands: string[]): string {
   const [operand, ...others] = operands;
   if (operand === undefined) throw new UsageError(`${name} needs ${what}`);
-  if (others.length > 0) throw new UsageError(`${name} takes one ${what}`);
+  if (others.length > 0) throw new UsageError(`${name} takes only one ${what}`);
   return operand;
 }
 
-/** What the deployment allows it says itself. */
+/** The deployment checks the bounds. */
 function numberOf(text: string): number {
   const number = Number(text.replace(/ ?%$/, ""));
   if (text.trim() !== "" && Number.isFinite(number)) return number;

@@ -13,13 +13,13 @@ import { describeDifferences, describeTakenOff } from "./differences";
 import type { Validation } from "./job";
 import { scoreText, sumsOf, verdictOf } from "./verdict";
 
-/** A validation as text for people. */
-export function describeValidation(url: string, run: Validation, takesOff: boolean): string[] {
+/** A validation, as text. */
+export function describeValidation(run: Validation, takesOff: boolean): string[] {
   const { sample, repairs } = run.options;
   const share = sample === null ? "" : ` of a sample of ${percentText(sample)}`;
   const what = `Validation${share}${repairs ? " with repair" : ""}`;
   return [
-    describeHeading(what, url, run),
+    describeHeading(what, run),
     "",
     ...describeRows([...scoreRows(run), ...userRows(run), ...countRows(run), ...paceRows(run)]),
     "",

@@ -88,7 +88,7 @@ export function describeTakenOff({ differences }: Validation): string[] {
   const when = wrong.every(({ isRepaired }) => isRepaired) ? "Now that it is" : "Once it is";
   return [
     "",
-    `Taken off the stored results, until somebody takes it back: ${named}${more > 0 ? ` and ${numbers.format(more)} more` : ""}.`,
+    `Rolled back until somebody clears it: ${named}${more > 0 ? ` and ${numbers.format(more)} more` : ""}.`,
     `${when} right again: npm run rollout -- clear ${shellWord(first)}`,
   ];
 }

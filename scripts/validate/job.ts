@@ -9,10 +9,10 @@ export const COMMAND = "npm run validate";
 type Answer = FunctionReturnType<typeof internal.validation.status>;
 export type Validation = Exclude<Answer, { status: "never" }>;
 export type Difference = Validation["differences"][number];
-/** How what is kept of a user agrees, layer by layer. */
+/** How the stored data of a user agrees, layer by layer. */
 export type Layers = Validation["users"][number]["layers"];
 
-/** Compares what is stored with the records. */
+/** Compares stored results with the records. */
 export function validationJob(deployment: Deployment): Job<Validation> {
   const { validation } = internal;
   return {
@@ -31,7 +31,7 @@ export function validationJob(deployment: Deployment): Job<Validation> {
   };
 }
 
-/** Whether a user is taken off the stored results when one of them is found to be wrong. */
+/** Whether users with a wrong result are rolled back automatically. */
 export async function takesUsersOff(deployment: Deployment, signal: AbortSignal): Promise<boolean> {
   const { thresholds } = await callDeployment(deployment, internal.monitoring.report, {}, signal);
   return thresholds.rollsBackUsers;

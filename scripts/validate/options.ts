@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 import { parseCommandLine, UsageError } from "../console/usageError";
 import { JOB_FLAGS, JOB_USAGE, jobOptionsOf, type JobOptions } from "../jobs/options";
 
-export const USAGE = `Usage: npm run validate -- [--users USER,… | --sample SHARE] [--repair] [--url URL]
-       npm run validate -- --status | --cancel [--url URL]
+export const USAGE = `Usage: npm run validate -- [--users USER,… | --sample SHARE] [--repair] [--url URL] [--yes]
+       npm run validate -- --status | --cancel [--url URL] [--yes]
 
-Compares what is stored with what the records come to, for all users, and reports what differs. A
-user of whom a result is wrong is taken off the stored results at once. Where a validation is at work
-already, that one is shown instead.
+Compares the stored results of all users with their records and reports differences. Users with a
+wrong result are rolled back automatically. If a validation is already running, this follows it
+instead.
 
-  --users USER,…       of these users only; may be repeated, up to 1,000 users
-  --sample SHARE       of a random share of all users: 0.01 or 1%
-  --repair             builds anew what differs, and compares again
+  --users USER,…       only these users; may be repeated, up to 1,000 users
+  --sample SHARE       only a random share of all users: 0.01 or 1%
+  --repair             rebuild what differs, and compare again
 ${JOB_USAGE}`;
 
 export interface ValidateOptions extends JobOptions {
@@ -33,7 +33,9 @@ export function parseOptions(argv: string[]): ValidateOptions {
   const others = [...(sample === undefined ? [] : ["--sample"]), ...(repairs ? ["--repair"] : [])];
   const options = jobOptionsOf(values, others);
   if (sample !== undefined && options.userIds !== null) {
-    throw new UsageError("--sample is a share of all users: leave it out, or --users");
+    throw new UsageError(
+      "--sample and --users cannot be used together: --sample is a share of all users",
+    );
   }
   return { ...options, sample: sample === undefined ? null : shareOf(sample), repairs };
 }

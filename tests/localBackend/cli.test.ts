@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { LocalBackend } from "../../scripts/localBackend";
+import { NO_SETTINGS } from "../support/noSettings";
 import { httpClient, makeBackend, record, Updates } from "./support";
 
 const CLI = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
@@ -23,6 +24,7 @@ function cliPlace(backend: LocalBackend) {
   writeFileSync(join(directory, "package.json"), '{ "dependencies": { "convex": "*" } }');
   const env = {
     ...process.env,
+    ...NO_SETTINGS,
     CONVEX_SELF_HOSTED_URL: backend.url,
     CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
   };

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NO_SETTINGS } from "../support/noSettings";
 
 const SCRIPTS = join(import.meta.dirname, "../../scripts");
 
@@ -12,7 +13,7 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** Set over the environment of the tests. */
+  /** Set over the environment of the tests, which names no deployment. */
   environment?: Record<string, string>;
   /** Sees what has been printed so far, and may send a signal. */
   onOutput?: (output: string, kill: Running["kill"]) => void;
@@ -32,7 +33,7 @@ export function start(
   { environment = {}, onOutput = () => undefined }: RunOptions = {},
 ): Running {
   const child = spawn(process.execPath, ["--import", "tsx", join(SCRIPTS, script), ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...NO_SETTINGS, ...environment },
   });
   let stdout = "";
   let stderr = "";

@@ -3,6 +3,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { decodeJwt } from "jose";
 import { describe, expect, it, vi } from "vitest";
+import { UnusableFileError } from "../../scripts/console/exportFile";
+import { UsageError } from "../../scripts/console/usageError";
+import { parseOptions as parseDemoOptions } from "../../scripts/demo/options";
+import { readExport } from "../../scripts/demo/readExport";
+import { parseOptions as parseDevOptions } from "../../scripts/dev/options";
+import { parseOptions as parseTokenOptions } from "../../scripts/token/options";
 import { file, run } from "./command";
 
 describe("npm run demo -- --once", () => {
@@ -41,12 +47,17 @@ describe("npm run demo -- --once", () => {
     ["foreign JSON", file("package.json", '{"name": "x"}'), /watch history/i],
     ["a list of something else", file("list.json", '[{"a": 1}, {"b": 2}]'), /watch history/i],
     ["a download cut short", file("cut.json", '[{"header": "YouTube", "title": "Watched'), /./],
-  ])("answers %s with one line and exit code 2", async (_name, path, message) => {
-    const { code, stderr } = await run("demo.ts", ["--once", "--file", path]);
-    expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stderr).toMatch(message);
-    expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
-    expect(code).toBe(2);
+  ])("says in one line that it cannot use %s", async (_name, path, message) => {
+    const error = await readExport(path).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UnusableFileError);
+    expect(String(error)).toMatch(message);
+    expect(String(error).split("\n")).toHaveLength(1);
+  });
+
+  it("ends with exit code 2 where it cannot use the file", async () => {
+    const args = ["--once", "--file", "/nowhere/watch-history.json"];
+    const { code, stderr } = await run("demo.ts", args);
+    expect([code, stderr]).toEqual([2, "/nowhere/watch-history.json does not exist.\n"]);
   });
 
   it("answers an unknown option with its usage and exit code 2", async () => {
@@ -54,6 +65,13 @@ describe("npm run demo -- --once", () => {
     expect(stderr).toMatch(/--twice[^]*Usage: npm run demo/);
     expect(code).toBe(2);
   });
+
+  it.each([[["--port", "x"]], [["--page-port", "65536"]], [["--port", ""]], [["again"]]])(
+    "refuses %j",
+    (args) => {
+      expect(() => parseDemoOptions(args)).toThrow(UsageError);
+    },
+  );
 });
 
 describe("npm run token", () => {
@@ -65,14 +83,18 @@ describe("npm run token", () => {
     expect(code).toBe(0);
   });
 
-  it.each([[[]], [["ann", "bob"]], [["ann", "--ttl", "soon"]], [["ann", "--admin-key"]]])(
-    "answers %j with its usage and exit code 2",
-    async (args) => {
-      const { code, stdout, stderr } = await run("token.ts", args);
-      expect([code, stdout]).toEqual([2, ""]);
-      expect(stderr).toMatch(/Usage: npm run --silent token/);
+  it.each([[[]], [[""]], [["ann", "bob"]], [["ann", "--ttl", "soon"]], [["ann", "--admin-key"]]])(
+    "refuses %j",
+    (args) => {
+      expect(() => parseTokenOptions(args)).toThrow(UsageError);
     },
   );
+
+  it("answers a wrong command line with its usage and exit code 2", async () => {
+    const { code, stdout, stderr } = await run("token.ts", []);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^USER is missing\n\nUsage: npm run --silent token/);
+  });
 });
 
 /** An address a script has printed. */
@@ -112,12 +134,15 @@ describe.each([
     expect(decodeJwt(session.token).sub).toBe("demo");
     expect(code).toBe(0);
   });
+});
 
-  it("answers a port that is none with its usage and exit code 2", async () => {
-    const { code, stderr } = await run(script, [args[0]!, "x"]);
-    expect(stderr).toMatch(/port is x[^]*Usage: npm run d/);
-    expect(code).toBe(2);
-  });
+describe("npm run dev", () => {
+  it.each([[["--port", "x"]], [["--port", ""]], [["--port", "65536"]], [["--users", "ann"]]])(
+    "refuses %j",
+    (args) => {
+      expect(() => parseDevOptions(args)).toThrow(UsageError);
+    },
+  );
 });
 
 describe("npm run test:e2e and bench:dashboard, without Chromium,", () => {

@@ -3,16 +3,18 @@ import type { AddressInfo } from "node:net";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api } from "../../convex/_generated/api";
-import { findTarget } from "../../scripts/import/signIn";
+import { importHistory } from "../../scripts/import/command";
+import { findTarget, identityOf } from "../../scripts/import/signIn";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
 import { startRelay } from "../support/relay";
 import { part, zipOf } from "../takeout/archives";
 import { block, page } from "../takeout/htmlSupport";
 import { watch } from "../takeout/support";
 import { file, run, start } from "./command";
+import { runInProcess, sourcesOf, startInProcess } from "./inProcess";
+import { environmentOf } from "./plantedBackend";
 
 const LARGE = 4_000;
-const NO_KEYS = { CONVEX_SELF_HOSTED_URL: "", CONVEX_AUTH_TOKEN: "", CONVEX_DEPLOY_KEY: "" };
 
 let backend: LocalBackend;
 let users = 0;
@@ -48,21 +50,13 @@ async function countRecords(userId: string): Promise<number> {
   }
 }
 
-/** Starts an import for `userId`, by default into the backend itself. */
-function startImport(
-  path: string,
-  userId: string,
-  {
-    url = backend.url,
-    environment = {},
-  }: { url?: string; environment?: Record<string, string> } = {},
-) {
-  const args = [path, "--user", userId, "--url", url, "--time-zone", "America/Chicago"];
-  return start("import.ts", args, { environment: { ...NO_KEYS, ...environment } });
+/** What is typed to import for `userId`, by default into the backend itself. */
+function argsOf(path: string, userId: string, url = backend.url): string[] {
+  return [path, "--user", userId, "--url", url, "--time-zone", "America/Chicago"];
 }
 
-async function runImport(...args: Parameters<typeof startImport>) {
-  return await startImport(...args).ended;
+async function runImport(...args: Parameters<typeof argsOf>) {
+  return await runInProcess(importHistory, argsOf(...args));
 }
 
 /** Resolves once some of the user's records are in. */
@@ -97,7 +91,8 @@ describe("npm run import", () => {
     );
     const path = file("takeout.zip", zipOf([part("a.csv", "a"), part("v/Verlauf.html", html)]));
     const { code, stdout } = await runImport(path, userId);
-    expect(stdout).toContain(`takeout.zip → ${backend.url}, for ${userId}`);
+    expect(stdout).toMatch(/^Deployment: local backend at http:.*\n/);
+    expect(stdout).toContain(`takeout.zip → local backend, for ${userId}`);
     expect(stdout).toMatch(
       /entries read\s+5\n\s+inserted\s+1\n\s+already there\s+1\n\s+undated .*1\n\s+skipped: advertisement\s+1\n\s+rejected: videoTitle has 3000 characters.*1\n/,
     );
@@ -125,15 +120,15 @@ describe("npm run import", () => {
     const path = file("watch-history.json", watches(30));
     // Nothing listens there, and nothing signs in.
     const args = [path, "--dry-run", "--url", "https://nowhere.invalid"];
-    const { code, stdout } = await run("import.ts", args, { environment: NO_KEYS });
-    expect(stdout).toMatch(/Dry run, nothing was sent[^]*inserted\s+30\n\s+already there\s+0\n/);
+    const { code, stdout } = await runInProcess(importHistory, args);
+    expect(stdout).toMatch(/Dry run: nothing was sent[^]*inserted\s+30\n\s+already there\s+0\n/);
     expect(code).toBe(0);
     expect(await countRecords(userId)).toBe(0);
   });
 
   it("ends at Ctrl-C with what it has, and goes on when run again", async () => {
     const userId = newUser();
-    const stopping = startImport(large, userId);
+    const stopping = start("import.ts", argsOf(large, userId));
     await someRecords(userId);
     stopping.kill("SIGINT");
     const first = await stopping.ended;
@@ -154,14 +149,14 @@ describe("npm run import", () => {
     expect(await countRecords(userId)).toBe(LARGE);
   }, 120_000);
 
-  it("goes on by itself where the connection was lost for a while", async () => {
+  it("continues after the connection was lost for a while", async () => {
     const userId = newUser();
     const relay = await startRelay(backend.url);
-    const importing = startImport(large, userId, { url: relay.url });
+    const importing = startInProcess(importHistory, argsOf(large, userId, relay.url));
     await someRecords(userId);
     relay.setMode("none");
     relay.drop();
-    await expect.poll(importing.output).toContain("no connection, trying again in");
+    await expect.poll(importing.output).toContain("no connection, retrying in");
     relay.setMode("open");
     const { code } = await importing.ended;
     await relay.close();
@@ -200,7 +195,7 @@ describe("npm run import", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${String(port)}`;
-    const { code, stdout } = await runImport(file("w.json", watches(3)), "ann", { url });
+    const { code, stdout } = await runImport(file("w.json", watches(3)), "ann", url);
     server.close();
     expect(stdout).toMatch(/inserted\s+3\n/);
     expect(code).toBe(0);
@@ -215,21 +210,18 @@ describe("npm run import", () => {
 
   it("acts as the user with the admin key of the deployment", async () => {
     const userId = newUser();
-    const environment = {
-      CONVEX_SELF_HOSTED_URL: backend.url,
-      CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
-    };
-    const path = file("w.json", watches(3));
-    const { code } = await run("import.ts", [path, "--user", userId], { environment });
+    const environment = environmentOf(backend.url, backend.adminKey);
+    const args = [file("w.json", watches(3)), "--user", userId];
+    const { code } = await runInProcess(importHistory, args, { environment });
     expect(code).toBe(0);
     expect(await countRecords(userId)).toBe(3);
   });
 
   it("signs in with a token of the user", async () => {
     const userId = newUser();
-    const environment = { ...NO_KEYS, CONVEX_AUTH_TOKEN: await backend.mintToken(userId) };
+    const environment = { CONVEX_AUTH_TOKEN: await backend.mintToken(userId) };
     const args = [file("w.json", watches(3)), "--url", backend.url];
-    const { code } = await run("import.ts", args, { environment });
+    const { code } = await runInProcess(importHistory, args, { environment });
     expect(code).toBe(0);
     expect(await countRecords(userId)).toBe(3);
   });
@@ -272,7 +264,7 @@ describe("npm run import", () => {
     const { code, stderr, stdout } = await runImport(path, newUser());
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stdout).toBe("");
+    expect(stdout).toBe(`Deployment: local backend at ${backend.url}\n`);
     expect(code).toBe(2);
   });
 
@@ -281,7 +273,7 @@ describe("npm run import", () => {
     ["a wrong token", { CONVEX_AUTH_TOKEN: "x.y.z" }, null, /token/i],
   ])("says at once, with exit code 1, that it finds %s", async (_what, keys, url, message) => {
     const args = [file("w.json", watches(3)), "--url", url ?? backend.url];
-    const { code, stderr } = await run("import.ts", args, { environment: { ...NO_KEYS, ...keys } });
+    const { code, stderr } = await runInProcess(importHistory, args, { environment: keys });
     expect(stderr).toMatch(/^Nothing was imported: /);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
@@ -290,19 +282,36 @@ describe("npm run import", () => {
 
   it.each([
     [[], /FILE is missing/],
-    [["a.json", "b.json"], /one FILE at a time/],
+    [["a.json", "b.json"], /import one FILE at a time/],
     [["a.json", "--url", "happy-animal"], /--url is happy-animal/],
     [["a.json", "--time-zone", "Mars/Base"], /--time-zone is Mars/],
     [["a.json", "--user", ""], /--user is empty/],
     [["a.json", "--force"], /--force/],
-    [["a.json", "--url", "https://a.convex.cloud"], /nothing signs in to https:\/\/a.convex.cloud/],
   ])("answers %j with its usage and exit code 2", async (args, message) => {
-    const { code, stderr } = await run("import.ts", args, { environment: NO_KEYS });
+    const { code, stderr, stdout } = await runInProcess(importHistory, args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/Usage: npm run import/);
-    expect(code).toBe(2);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it("answers a wrong command line in a process of its own as well", async () => {
+    const { code, stderr } = await run("import.ts", []);
+    expect([code, stderr.split("\n")[0]]).toEqual([2, "FILE is missing"]);
   });
 });
+
+/** Where an import goes, and as whom. */
+async function targetOf(
+  url: string | null,
+  user: string | null,
+  environment: Record<string, string>,
+  files: Record<string, Record<string, string>> = {},
+) {
+  const sources = sourcesOf(environment, files);
+  const { signal } = new AbortController();
+  const target = await findTarget({ url, user }, { environment, sources, signal });
+  return { url: target.place.url, user: target.user, credentials: target.credentials };
+}
 
 describe("an admin key", () => {
   const keys = {
@@ -310,30 +319,75 @@ describe("an admin key", () => {
     CONVEX_SELF_HOSTED_ADMIN_KEY: "secret",
   };
 
-  it("goes to the deployment it stands beside, and to no other", () => {
-    expect(findTarget({ url: null, user: "ann" }, keys)).toEqual({
-      url: "https://mine.example",
-      user: "ann",
-      credentials: { kind: "admin", adminKey: "secret" },
-    });
-    expect(() => findTarget({ url: "https://other.example", user: "ann" }, keys)).toThrow(
-      /nothing signs in/,
+  it("goes to the deployment it belongs to, and to no other", async () => {
+    const url = "https://mine.example";
+    const admin = { kind: "admin", adminKey: "secret" };
+    expect(await targetOf(null, "ann", keys)).toEqual({ url, user: "ann", credentials: admin });
+    await expect(targetOf("https://other.example", "ann", keys)).rejects.toThrow(
+      /^Nothing signs in to https:\/\/other\.example\./,
     );
-    const deployKey = { ...keys, CONVEX_DEPLOY_KEY: "prod:x|y" };
-    expect(
-      findTarget({ url: "http://localhost:3210", user: "ann" }, deployKey).credentials,
-    ).toEqual({ kind: "development" });
-    expect(
-      findTarget({ url: "https://x.convex.cloud", user: "ann" }, deployKey).credentials,
-    ).toEqual({ kind: "admin", adminKey: "prod:x|y" });
+    await expect(targetOf("https://a.convex.cloud", "ann", {})).rejects.toThrow(
+      /^Nothing signs in/,
+    );
+    const deployKey = { CONVEX_DEPLOY_KEY: "prod:x|y" };
+    expect((await targetOf("https://x.convex.cloud", "ann", deployKey)).credentials).toEqual({
+      kind: "admin",
+      adminKey: "prod:x|y",
+    });
   });
 
-  it("is not used where a token tells the user; the two are not mixed", () => {
-    const both = { ...keys, CONVEX_AUTH_TOKEN: "t" };
-    expect(findTarget({ url: null, user: null }, both).credentials).toEqual({
-      kind: "token",
-      token: "t",
+  it("is not needed on this machine", async () => {
+    const development = { kind: "development" };
+    expect(await targetOf(null, null, {})).toEqual({
+      url: "http://127.0.0.1:3210",
+      user: "demo",
+      credentials: development,
     });
-    expect(() => findTarget({ url: null, user: "ann" }, both)).toThrow(/leave one out/);
+    expect((await targetOf("http://localhost:3211", "ann", keys)).credentials).toEqual(development);
+  });
+
+  it("acts as the user whose id is named in full, or as one of this machine", () => {
+    expect(identityOf("https://issuer.example|auth0|5f7c")).toEqual({
+      issuer: "https://issuer.example",
+      subject: "auth0|5f7c",
+    });
+    for (const userId of ["ann", "|ann", "https://issuer.example|"]) {
+      expect(() => identityOf(userId)).toThrow(/it must be a full user id, issuer\|subject/);
+    }
+  });
+
+  it("does not act for a subject alone on a deployment elsewhere", async () => {
+    const args = [file("w.json", watches(3)), "--user", "ann"];
+    const ended = await runInProcess(importHistory, args, { environment: keys });
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      "--user is ann; it must be a full user id, issuer|subject. Nothing was imported.\n",
+    ]);
+  });
+});
+
+describe("a token of the user", () => {
+  const both = {
+    CONVEX_SELF_HOSTED_URL: "https://mine.example",
+    CONVEX_SELF_HOSTED_ADMIN_KEY: "secret",
+    CONVEX_AUTH_TOKEN: "t",
+  };
+  const token = { kind: "token", token: "t" };
+
+  it("is used instead of a key, and is not mixed with --user", async () => {
+    expect((await targetOf(null, null, both)).credentials).toEqual(token);
+    await expect(targetOf(null, "ann", both)).rejects.toThrow(
+      /^--user and CONVEX_AUTH_TOKEN both name a user\./,
+    );
+  });
+
+  it("goes to the deployment that is named with it, not to that of a file", async () => {
+    const { CONVEX_AUTH_TOKEN, ...pair } = both;
+    const environment = { CONVEX_AUTH_TOKEN };
+    await expect(targetOf(null, null, environment, { ".env.local": pair })).rejects.toThrow(
+      /^CONVEX_AUTH_TOKEN does not say which deployment it is for: name the deployment with --url\./,
+    );
+    const named = await targetOf("https://a.example", null, environment, { ".env.local": pair });
+    expect(named).toMatchObject({ url: "https://a.example", credentials: token });
   });
 });

@@ -14,7 +14,7 @@ const SET_GATE = sabotage<{ of: "work" | "adoption"; isOpen: boolean }>("setGate
 
 const RECORDS = 3;
 
-/** A backend whose tables are written past the functions, and commands that go to it. */
+/** A backend whose tables are written by other means than its functions, and commands for it. */
 export class PlantedBackend {
   private constructor(readonly backend: LocalBackend) {}
 
@@ -24,7 +24,7 @@ export class PlantedBackend {
     );
   }
 
-  /** Three records each, that no function has seen. */
+  /** Three records each, written without the functions that list users. */
   async plant(...userIds: string[]): Promise<void> {
     const plant = sabotage<{ userId: string; records: number }>("plant");
     for (const userId of userIds) {
@@ -32,7 +32,7 @@ export class PlantedBackend {
     }
   }
 
-  /** From now on a run stays at work, until `release`. */
+  /** From now on a run does not end until `release`. */
   async hold(): Promise<void> {
     await runAsAdmin(this.backend, SET_GATE, { of: "work", isOpen: false });
   }
@@ -74,6 +74,5 @@ export function environmentOf(url: string, adminKey: string): Record<string, str
   return {
     CONVEX_SELF_HOSTED_URL: url,
     CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
-    CONVEX_DEPLOY_KEY: "",
   };
 }

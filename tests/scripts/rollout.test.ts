@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { rollout as rolloutCommand } from "../../scripts/rollout/command";
 import { run } from "./command";
+import { runInProcess } from "./inProcess";
+import { environmentOf } from "./plantedBackend";
 
 const key = "precomputed_aggregations";
 
@@ -42,11 +45,8 @@ async function flagOf(userId: string): Promise<string> {
 }
 
 async function rollout(...args: string[]) {
-  const environment = {
-    CONVEX_SELF_HOSTED_URL: backend.url,
-    CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
-  };
-  return await run("rollout.ts", args, { environment });
+  const environment = environmentOf(backend.url, backend.adminKey);
+  return await runInProcess(rolloutCommand, args, { environment });
 }
 
 /** What a command that changes something prints. */
@@ -68,7 +68,7 @@ describe("npm run rollout", () => {
     expect(stdout).toMatch(/^Users: [34] of 4 on/m);
     expect(stdout).toMatch(/ on +2 +50 % +TARGETING_MATCH +beta group +█{10}$/m);
     expect(stdout).toMatch(/ on +1 +25 % +TARGETING_MATCH +named/m);
-    expect(stdout).toMatch(/Health: not looked at yet/);
+    expect(stdout).toMatch(/Health: not checked yet/);
     expect(stdout).toMatch(/admin +flags:addBetaUsers eve +no rule → no rule, beta/);
     expect(stdout).toMatch(/flags:setPercentage +nothing → 12\.5 +first step/);
     await runAsAdmin(backend, internal.monitoring.tick, {});
@@ -124,13 +124,13 @@ describe("npm run rollout", () => {
     for (const [args, message] of [
       [[], "COMMAND is missing"],
       [["stats"], "there is no command stats"],
-      [["kill"], "kill needs --why: whoever revives it will ask"],
+      [["kill"], "kill needs --why, for the person who revives it"],
       [["kill", "--why", " "], "--why is empty"],
       [["enable"], "enable needs USER"],
-      [["enable", "a", "b"], "enable takes one USER"],
+      [["enable", "a", "b"], "enable takes only one USER"],
       [["percentage", "many"], "many is not a number"],
       [["default", "yes"], "default is on or off, not yes"],
-      [["status", "now"], "status takes nothing, not now"],
+      [["status", "now"], "status takes no argument, but got now"],
       [["beta-add"], "beta-add needs one USER or more"],
       [["status", "--url", "nowhere"], "--url is nowhere; it must look like"],
     ] as const) {
@@ -142,26 +142,37 @@ describe("npm run rollout", () => {
 
   it("says which deployment does not answer, refuses the key, or has none", async () => {
     const at = async (url: string, adminKey: string) =>
-      await run("rollout.ts", ["status"], {
-        environment: {
-          CONVEX_SELF_HOSTED_URL: url,
-          CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey,
-          CONVEX_DEPLOY_KEY: "",
-        },
-      });
+      await runInProcess(rolloutCommand, ["status"], { environment: environmentOf(url, adminKey) });
     const gone = await at("http://127.0.0.1:1", "key");
-    expect([gone.code, gone.stderr]).toEqual([
+    expect([gone.code, gone.stdout]).toEqual([
       1,
-      "http://127.0.0.1:1 does not answer; nothing was changed.\n",
+      "Deployment: local backend at http://127.0.0.1:1\n",
     ]);
+    expect(gone.stderr).toMatch(
+      /^http:\/\/127\.0\.0\.1:1 does not answer \(.*\)\. Check that the deployment is running and/,
+    );
     const wrong = await at(backend.url, "another key");
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/admin key/i);
     expect(wrong.stderr).not.toContain("another key");
     const none = await at(backend.url, "");
-    expect([none.code, none.stderr.split("\n")[0]]).toEqual([
+    expect([none.code, none.stderr]).toEqual([
       2,
-      expect.stringMatching(/no admin key for .*npm run backend/),
+      expect.stringMatching(/^CONVEX_SELF_HOSTED_URL is set in the environment, but CONVEX_SELF/),
     ]);
+  });
+
+  it("is a process of its own when it is typed", async () => {
+    const environment = environmentOf(backend.url, backend.adminKey);
+    const killed = await run("rollout.ts", ["kill", "--why", "a drill"], { environment });
+    expect(killed).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^Deployment: local backend at http:[^\n]*\nRollout of [^]*KILLED at .*: a drill\n/,
+      ) as string,
+      stderr: "",
+    });
+    const wrong = await run("rollout.ts", ["stats"], { environment });
+    expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
   });
 });

@@ -1,21 +1,30 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { ConvexHttpClient } from "convex/browser";
+import { makeFunctionReference, type DefaultFunctionArgs } from "convex/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
+import { backfill } from "../../scripts/backfill/command";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { rollout } from "../../scripts/rollout/command";
+import { validate } from "../../scripts/validate/command";
+import { runInProcess } from "./inProcess";
+import { startProvisionHost, type ProvisionHost } from "./provisionHost";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUNBOOK = readFileSync(join(ROOT, "convex/RUNBOOK.md"), "utf8");
 const USER = "ann";
 const key = "precomputed_aggregations";
 
+/** The backend stands in for a deployment in production: every change of it has to be agreed to. */
+const DEPLOY_KEY = "prod:happy-animal-123|key";
+
 let backend: LocalBackend;
+let provision: ProvisionHost;
 beforeAll(async () => {
-  backend = await startLocalBackend({ withCrons: false });
+  backend = await startLocalBackend({ withCrons: false, adminKey: DEPLOY_KEY });
+  provision = await startProvisionHost(() => ({ json: backend.url }));
   const client = await clientOf(USER);
   const record = {
     watchedAt: Date.now() - 86_400_000,
@@ -32,7 +41,10 @@ beforeAll(async () => {
   await runAsAdmin(backend, internal.flags.setDefault, { value: true });
   await runAsAdmin(backend, internal.flags.addBetaUsers, { userIds: ["bob"] });
 });
-afterAll(() => backend.close());
+afterAll(async () => {
+  provision.close();
+  await backend.close();
+});
 
 async function clientOf(userId: string): Promise<ConvexHttpClient> {
   const client = new ConvexHttpClient(backend.url, { logger: false });
@@ -53,25 +65,54 @@ function commandsOf(title: string): string[] {
   return blocks.flatMap((block) => block.trim().split("\n"));
 }
 
-/** Runs commands as a person types them; each must end well. What they print. */
+const NPM_COMMANDS = { rollout, backfill, validate };
+
+/** The words of a command line, as a shell splits it. Only what the runbook uses. */
+function wordsOf(command: string): string[] {
+  const words = [...command.matchAll(/'([^']*)'|"([^"$`\\]*)"|([\w:.%-]+)/g)];
+  const isPlain = words.map(([word]) => word).join(" ") === command;
+  if (!isPlain) throw new Error(`a shell may read this in another way: ${command}`);
+  return words.map(([, single, double, bare]) => single ?? double ?? bare ?? "");
+}
+
+interface Printed {
+  output: string;
+  questions: string[];
+}
+
+/** Runs a command of the runbook, without a process of its own, and agrees to what it asks. */
+async function runCommand(command: string): Promise<Printed> {
+  const [program, ...words] = wordsOf(command.replaceAll("USER", USER));
+  if (program === "npx") {
+    const [, , path = "", given = "{}"] = words; // after "convex run"
+    const reference = makeFunctionReference<"mutation", DefaultFunctionArgs, unknown>(path);
+    const value = await runAsAdmin(backend, reference, JSON.parse(given) as DefaultFunctionArgs);
+    return { output: JSON.stringify(value, null, 2), questions: [] };
+  }
+  const [, name, , ...args] = words; // after "run", and after "--"
+  const run = Object.entries(NPM_COMMANDS).find(([known]) => known === name)?.[1];
+  if (run === undefined) throw new Error(`the test does not know ${command}`);
+  const environment = { CONVEX_DEPLOY_KEY: DEPLOY_KEY, CONVEX_PROVISION_HOST: provision.url };
+  const ended = await runInProcess(run, args, { environment, answer: "y" });
+  expect([ended.code, ended.stderr]).toEqual([0, ""]);
+  expect(ended.stdout).toMatch(/^Deployment: happy-animal-123 \(production\) at http/);
+  return { output: ended.stdout, questions: ended.questions };
+}
+
+/** Runs commands one after the other; each must end well. What they print. */
 async function runAll(commands: readonly string[]): Promise<string[]> {
   const outputs: string[] = [];
-  for (const command of commands) {
-    const { stdout } = await promisify(execFile)("sh", ["-c", command.replaceAll("USER", USER)], {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        CONVEX_SELF_HOSTED_URL: backend.url,
-        CONVEX_SELF_HOSTED_ADMIN_KEY: backend.adminKey,
-      },
-    });
-    outputs.push(stdout);
-  }
+  for (const command of commands) outputs.push((await runCommand(command)).output);
   return outputs;
 }
 
 // The sections build upon each other, as the hours of an incident do.
 describe("the runbook", { timeout: 60_000, concurrent: false }, () => {
+  it("which deployment: names it before anything else", async () => {
+    const [status] = await runAll(commandsOf("Which deployment?"));
+    expect(status).toMatch(/^Deployment: happy-animal-123/);
+  });
+
   it("the first five minutes: takes users and groups off", async () => {
     expect(await flagOf(USER)).toBe("on STATIC");
     expect(await flagOf("bob")).toBe("on TARGETING_MATCH");
@@ -87,7 +128,7 @@ describe("the runbook", { timeout: 60_000, concurrent: false }, () => {
     });
   });
 
-  it("the next thirty: tells what is wrong, builds anew, changes limits", async () => {
+  it("the next thirty: shows what is wrong, rebuilds, changes limits", async () => {
     const outputs = await runAll(commandsOf("The next thirty"));
     expect(outputs[1]).toMatch(/slow since the last step/);
     expect(outputs[4]).toMatch(/"status": "done"/);
@@ -103,8 +144,10 @@ describe("the runbook", { timeout: 60_000, concurrent: false }, () => {
   });
 
   it("full rollback: takes everybody off", async () => {
-    const [, status] = await runAll(commandsOf("Full rollback"));
-    expect(status).toMatch(/Users: 0 of 1 on[^]*DISABLED/);
+    const [kill = "", status = ""] = commandsOf("Full rollback");
+    // In an emergency nothing waits for an answer.
+    expect((await runCommand(kill)).questions).toEqual([]);
+    expect((await runCommand(status)).output).toMatch(/Users: 0 of 1 on[^]*DISABLED/);
     expect(await flagOf("bob")).toBe("off DISABLED");
   });
 
@@ -118,7 +161,13 @@ describe("the runbook", { timeout: 60_000, concurrent: false }, () => {
   });
 
   it("has no command outside these sections, and names every cause of an alert", () => {
-    const titles = ["The first five minutes", "The next thirty", "Full rollback", "Coming back"];
+    const titles = [
+      "Which deployment?",
+      "The first five minutes",
+      "The next thirty",
+      "Full rollback",
+      "Coming back",
+    ];
     const commands = titles.flatMap(commandsOf);
     expect(RUNBOOK.match(/^(npm|npx) /gm)).toHaveLength(commands.length);
     const sources = ["silence.ts", "../monitoring.ts"].map((file) =>

@@ -6,7 +6,11 @@ import { UsageError } from "../../scripts/console/usageError";
 import { parseOptions } from "../../scripts/validate/options";
 import { scoreText } from "../../scripts/validate/verdict";
 import { filterHash } from "../../src/engine";
-import { run, type Ended, type Running } from "./command";
+import { backfill } from "../../scripts/backfill/command";
+import { rollout } from "../../scripts/rollout/command";
+import { validate as validateCommand } from "../../scripts/validate/command";
+import type { Running } from "./command";
+import { runInProcess, startInProcess } from "./inProcess";
 import { environmentOf, PlantedBackend } from "./plantedBackend";
 import { startScriptedDeployment } from "./scriptedDeployment";
 
@@ -28,8 +32,8 @@ beforeAll(async () => {
 afterEach(() => planted.release());
 afterAll(() => planted.backend.close());
 
-async function validate(...args: string[]): Promise<Ended> {
-  return await planted.runScript(SCRIPT, ...args);
+async function validate(...args: string[]) {
+  return await runInProcess(validateCommand, args, { environment: planted.environment });
 }
 
 /** Resolves once the command has printed something. */
@@ -49,26 +53,26 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
     const { code, stdout } = await validate();
     expect(stdout).toMatch(/score +none\n/);
     expect(stdout).toContain(
-      "Nothing was compared: no users are listed; `npm run backfill -- --adopt`",
+      "Nothing was compared: no users are listed. `npm run backfill -- --adopt`",
     );
     expect(code).toBe(1);
   });
 
   it("says that all is equal, of how many results, and exits with 0", async () => {
-    await planted.runScript("backfill.ts", "--adopt");
+    await runInProcess(backfill, ["--adopt"], { environment: planted.environment });
     await runAsAdmin(planted.backend, internal.flags.setDefault, { value: true });
     const { code, stdout, stderr } = await validate();
-    expect(stdout).toMatch(/^Validating \d\/2 users/);
-    expect(stdout).toContain(`\nValidation on ${planted.backend.url}, begun 20`);
+    expect(stdout).toMatch(/^Deployment: local .*\nValidating \d\/2 users/);
+    expect(stdout).toContain("\nValidation, started 20");
     expect(stdout).toMatch(
       /UTC: done\n\n +score +100 %\n +users done +2 of 2\n +results compared +120\n +equal +120\n +wrong +0\n +stale +0\n +segments that differ +0\n +users with differences +0\n +users inconclusive +0\n +time /,
     );
-    expect(stdout).toContain("\nAll is equal: 120 results are what the records come to.\n");
+    expect(stdout).toContain("\nAll equal: 120 results match the records.\n");
     expect(stdout).toMatch(/\nNext: npm run rollout -- status\n$/);
     expect([code, stderr]).toEqual([0, ""]);
     const later = await validate("--status");
     expect(later.code).toBe(0);
-    expect(stdout.endsWith(`\n${later.stdout}`)).toBe(true);
+    expect(stdout.endsWith(`\n${later.stdout.replace(/^Deployment: .*\n/, "")}`)).toBe(true);
   });
 
   it("names what differs by user, type, filter, path and values, and exits with 1", async () => {
@@ -80,7 +84,7 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toMatch(
       /compared +120\n +equal +114\n +wrong +6\n +stale +0\n +segments that differ +1\n +users with differences +2\n/,
     );
-    expect(stdout).toContain("\nNot all is equal: 2 users with differences.\n");
+    expect(stdout).toContain("\nNot everything is equal: 2 users with differences.\n");
     expect(stdout).toMatch(
       /\nann\n +records → segments: equal, segments → results: different\n +fault +type +filter +path +stored +expected\n/,
     );
@@ -92,7 +96,7 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
       /\n +segment-differs +segment +- +20\d\d-\d\d +0 records, times 0, hash 0+ +3 records, /,
     );
     expect(stdout).toContain(
-      "\nTaken off the stored results, until somebody takes it back: ann.\nOnce it is right again: npm run rollout -- clear ann\n",
+      "\nRolled back until somebody clears it: ann.\nOnce it is right again: npm run rollout -- clear ann\n",
     );
     expect(code).toBe(1);
     expect([await isOn("ann"), await isOn("bob")]).toEqual([false, true]);
@@ -100,23 +104,23 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
 
   it("--repair builds it anew, compares again, and exits with 0", async () => {
     const { code, stdout } = await validate("--repair");
-    expect(stdout).toContain("\nValidation with repair on ");
+    expect(stdout).toContain("\nValidation with repair, started ");
     expect(stdout).toMatch(/score +95 %\n/);
     expect(stdout).toMatch(/users with differences +2\n +repaired +2\n/);
-    expect(stdout).toContain("\nAll is equal now: what differed of 2 users was repaired.\n");
+    expect(stdout).toContain("\nAll equal now: the differences of 2 users were repaired.\n");
     expect(stdout).toMatch(/\nann \(repaired\)\n/);
     expect(stdout).toMatch(/\nbob \(repaired\)\n/);
     expect(stdout).toContain("\nNow that it is right again: npm run rollout -- clear ann\n");
     expect(code).toBe(0);
     expect((await validate("--users", "ann,bob")).code).toBe(0);
     expect(await isOn("ann")).toBe(false);
-    await planted.runScript("rollout.ts", "clear", "ann");
+    await runInProcess(rollout, ["clear", "ann"], { environment: planted.environment });
     expect(await isOn("ann")).toBe(true);
   });
 
   it("--sample compares a share of the users", async () => {
     const { code, stdout } = await validate("--sample", "100%");
-    expect(stdout).toContain("\nValidation of a sample of 100 % on ");
+    expect(stdout).toContain("\nValidation of a sample of 100 %, started ");
     expect(stdout).toMatch(/users done +2 of 2\n/);
     expect(code).toBe(0);
   });
@@ -128,26 +132,28 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
     running.kill("SIGINT");
     const first = await running.ended;
     expect(first.code).toBe(130);
-    expect(first.stderr).toContain("The validation goes on; only what was shown here has ended.");
+    expect(first.stderr).toContain("The validation continues in the deployment.");
     const other = await validate("--users", "ann,bob", "--repair");
     expect([other.code, other.stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^Nothing was started: a validation of 2 users has been at work since .* UTC, and it is not what was asked for: it does not repair\.\n.*npm run validate -- --cancel\n$/,
+        /^Nothing was started: a validation of 2 users has been running since .* UTC, and it differs from your request: it does not repair\.\n.*npm run validate -- --cancel\n$/,
       ),
     ]);
-    const again = planted.startScript(SCRIPT, "--users", "ann,bob");
-    await printed(again, "; this shows it.");
+    const again = startInProcess(validateCommand, ["--users", "ann,bob"], {
+      environment: planted.environment,
+    });
+    await printed(again, ". Following it.");
     const cancelled = await validate("--cancel");
     expect(cancelled.stdout).toContain("The validation was cancelled after 0 of 2 users");
     expect(cancelled.code).toBe(0);
     const { code, stdout } = await again.ended;
-    expect(stdout).toContain("\nNot all is equal: it was cancelled before its end.\n");
+    expect(stdout).toContain("\nNot everything is equal: the validation was cancelled.\n");
     expect(code).toBe(1);
   });
 });
 
-/** What the command prints of a validation that a deployment tells as over. */
+/** What the command prints of a validation that has ended. */
 async function report(
   changes: Record<string, unknown>,
   args: readonly string[] = [],
@@ -168,7 +174,7 @@ async function report(
     "validation:start": [ended],
   });
   const environment = environmentOf(deployment.url, "key");
-  const result = await run(SCRIPT, [...args], { environment });
+  const result = await runInProcess(validateCommand, args, { environment });
   deployment.close();
   return { ...result, calls: deployment.calls };
 }
@@ -187,12 +193,12 @@ const USER = {
 };
 
 describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
-  it("is not content with users of whom nothing can be said", async () => {
+  it("is not content with inconclusive users", async () => {
     const { code, stdout } = await report({
       counts: { users: 1, compared: 60, equal: 60, inconclusive: 1 },
     });
     expect(stdout).toMatch(/score +100 %\n/);
-    expect(stdout).toContain("\nNot all is equal: 1 user of whom nothing can be said.\n");
+    expect(stdout).toContain("\nNot everything is equal: 1 user inconclusive.\n");
     expect(code).toBe(1);
   });
 
@@ -208,7 +214,7 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
   it("is not content with users that failed, and lists them", async () => {
     const failures = [{ userId: "kim", attempts: 5, error: "out of memory" }];
     const { code, stdout } = await report({ done: 1, failed: 1, failures });
-    expect(stdout).toContain("\nNot all is equal: 1 user failed.\n");
+    expect(stdout).toContain("\nNot everything is equal: 1 user failed.\n");
     expect(stdout).toMatch(/\n1 user failed:\n.*\n +kim +5 +out of memory\n/);
     expect(code).toBe(1);
   });
@@ -223,7 +229,9 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
       / value +top_channels +YTD, YouTube, 2 topics, 1 channel #0f +\$\.rows\[0\]\.title +"x{57} … +"b"\n/,
     );
     expect(stdout).toContain("\n… and 2 more users with differences: npx convex run");
-    expect(stdout).toContain("\nNot all is equal: 2 users with differences; 1 user repaired.\n");
+    expect(stdout).toContain(
+      "\nNot everything is equal: 2 users with differences; 1 user repaired.\n",
+    );
     expect(stdout).toContain("npm run rollout -- clear 'auth0|x'\n");
   });
 
@@ -235,8 +243,8 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
       sample: 0.01,
       repair: false,
     });
-    expect(stdout).toContain("Validation of a sample of 1 % on ");
-    expect(stdout).toContain("\nNothing was compared: nobody was in the sample;");
+    expect(stdout).toContain("Validation of a sample of 1 %, started ");
+    expect(stdout).toContain("\nNothing was compared: the sample was empty.");
     expect(code).toBe(1);
   });
 
@@ -256,18 +264,18 @@ describe("the report of npm run validate", { timeout: TIMEOUT_MS }, () => {
 describe("npm run validate, typed wrongly", { timeout: TIMEOUT_MS }, () => {
   it.each([
     [["ann"], "Unexpected argument 'ann'"],
-    [["--users", " "], '--users is " "; it must name users by their ids'],
+    [["--users", " "], '--users is " "; it must list user ids'],
     [["--sample"], "--sample"],
     [["--sample", "0"], "--sample is 0; it must be a share of all users above 0 and up to 1"],
     [["--sample", "101%"], "--sample is 101%; it must be a share"],
     [["--sample", "5"], "--sample is 5; it must be a share"],
     [["--sample", "half"], "--sample is half; it must be a share"],
     [["--sample=-0.1"], "--sample is -0.1; it must be a share"],
-    [["--sample", "1%", "--users", "ann"], "--sample is a share of all users: leave it out"],
+    [["--sample", "1%", "--users", "ann"], "--sample and --users cannot be used together"],
     [["--repair=yes"], "--repair"],
     [["--dry-run"], "Unknown option '--dry-run'"],
-    [["--status", "--repair"], "--status and --repair do not go together: --status goes alone"],
-    [["--cancel", "--sample", "1%"], "--cancel and --sample do not go together"],
+    [["--status", "--repair"], "--status and --repair cannot be used together: use --status alone"],
+    [["--cancel", "--sample", "1%"], "--cancel and --sample cannot be used together"],
     [["--url", "nowhere"], "--url is nowhere; it must look like"],
   ])("refuses %j", (args, message) => {
     expect(() => parseOptions(args)).toThrow(UsageError);
@@ -285,16 +293,18 @@ describe("npm run validate, typed wrongly", { timeout: TIMEOUT_MS }, () => {
   });
 
   it("says how it is used, which deployment does not answer, or refuses the key", async () => {
-    const usage = await validate("--sample", "0");
+    const usage = await planted.runScript(SCRIPT, "--sample", "0");
     expect([usage.code, usage.stdout]).toEqual([2, ""]);
     expect(usage.stderr).toContain("\nUsage: npm run validate");
-    const gone = await run(SCRIPT, [], { environment: environmentOf("http://127.0.0.1:1", "key") });
+    const gone = await runInProcess(validateCommand, [], {
+      environment: environmentOf("http://127.0.0.1:1", "key"),
+    });
     expect([gone.code, gone.stderr]).toEqual([
       1,
-      expect.stringMatching(/^http:\/\/127\.0\.0\.1:1 does not answer .*npm run backend.*\n$/),
+      expect.stringMatching(/^http:\/\/127\.0\.0\.1:1 does not answer .*address is right\.\n$/),
     ]);
     const environment = environmentOf(planted.backend.url, "another key");
-    const wrong = await run(SCRIPT, [], { environment });
+    const wrong = await runInProcess(validateCommand, [], { environment });
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/admin key/i)]);
     expect(wrong.stderr).not.toContain("another key");
   });

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
+import { exportTimeZone, importExport, messageOf, type ImportReceipt } from "../../src/importer";
+import { runCommand } from "../console/command";
+import { CommandError } from "../console/commandError";
+import { confirmation } from "../console/confirm";
+import { announce } from "../console/deployment";
+import { findExport } from "../console/exportFile";
+import type { Surroundings } from "../console/surroundings";
+import { refuseTakenByNpm } from "../console/usageError";
+import { openBackend, type ImportBackend } from "./backend";
+import { dryRunIngest } from "./dryRun";
+import { LiveProgress } from "./liveProgress";
+import { FLAGS, machineTimeZone, parseOptions, USAGE, type ImportOptions } from "./options";
+import { findTarget, type ImportTarget } from "./signIn";
+import { STOPPED_EXIT_CODE } from "./stopSignal";
+import { describeReceipt } from "./summary";
+
+const EXIT_CODES: Record<ImportReceipt["outcome"], number> = {
+  complete: 0,
+  "ended-early": 1,
+  failed: 1,
+  refused: 2,
+  stopped: STOPPED_EXIT_CODE,
+};
+const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `npm run import`: sends an export's watches to a deployment. Returns the exit code. */
+export async function importHistory(around: Surroundings): Promise<number> {
+  return await runCommand(USAGE, around, async () => {
+    refuseTakenByNpm(FLAGS, "npm run import", around.environment);
+    return await main(parseOptions(around.args), around);
+  });
+}
+
+async function main(options: ImportOptions, around: Surroundings): Promise<number> {
+  const { signal } = around;
+  const fileName = basename(options.file);
+  const target = options.isDryRun ? null : await openTarget(options, around);
+  if (target === null) console.log("Deployment: none, as a dry run sends nothing");
+  const file = await findExport(options.file);
+  const backend = target === null ? null : await connect(target);
+  if (target !== null) {
+    const what = `Import ${fileName} for ${target.user}`;
+    await confirmation(target.place, what, options.isConfirmed, around)();
+  }
+  const progress = new LiveProgress(file.size);
+  const receipt = await importExport(file.open(progress.onBytes), {
+    importId: randomUUID(),
+    fileName,
+    ingest: backend?.ingest({ signal, onWait: progress.onWait }) ?? dryRunIngest(Date.now()),
+    timeZone: options.timeZone ?? exportTimeZone(backend?.timeZone, machineTimeZone()),
+    now: Date.now,
+    signal,
+    onTally: progress.onTally,
+  });
+  report(receipt, target, progress.stop());
+  if (backend !== null) await keep(receipt, backend);
+  return EXIT_CODES[receipt.outcome];
+}
+
+async function openTarget(options: ImportOptions, around: Surroundings): Promise<ImportTarget> {
+  const target = await findTarget(options, around);
+  announce(target.place);
+  return target;
+}
+
+/** Asks once before anything is read, so that a wrong address or key shows at once. */
+async function connect(target: ImportTarget): Promise<ImportBackend> {
+  try {
+    return await openBackend(target);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
+      `Nothing was imported: ${messageOf(error)}. Start the local backend with \`npm run backend\`, or name another deployment with --url.`,
+    );
+  }
+}
+
+function report(receipt: ImportReceipt, target: ImportTarget | null, seconds: number): void {
+  if (receipt.outcome === "refused" && receipt.entries === 0) {
+    console.error(receipt.message);
+    return;
+  }
+  const pace = `${seconds.toFixed(1)} s, ${numbers.format(receipt.entries / seconds)} entries/s`;
+  const heading =
+    target === null
+      ? `Dry run: nothing was sent. An import into an empty history would give (${pace}):`
+      : `${receipt.fileName} → ${target.place.label}, for ${target.user} (${pace}):`;
+  console.log(`\n${heading}\n\n${describeReceipt(receipt)}`);
+}
+
+/** Saves the receipt for the page. What was imported stays without it. */
+async function keep(receipt: ImportReceipt, backend: ImportBackend): Promise<void> {
+  if (receipt.entries === 0 && receipt.outcome !== "complete") return;
+  try {
+    await backend.saveReceipt(receipt);
+  } catch (error) {
+    console.error(`\nThe receipt could not be saved for the page: ${messageOf(error)}.`);
+  }
+}
