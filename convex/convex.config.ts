@@ -6,6 +6,7 @@ const app = defineApp({
   // The `env` of the functions knows no other variables than these.
   env: {
     ADMIN_CLAIM: v.optional(v.string()),
+    JOB_PARALLELISM: v.optional(v.string()),
     METRICS_TOKEN: v.optional(v.string()),
   },
 });

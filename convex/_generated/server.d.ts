@@ -31,6 +31,7 @@ type Env = {
   readonly CONVEX_CLOUD_URL: string;
   readonly CONVEX_SITE_URL: string;
   readonly ADMIN_CLAIM: string | undefined;
+  readonly JOB_PARALLELISM: string | undefined;
   readonly METRICS_TOKEN: string | undefined;
 };
 

@@ -7,7 +7,7 @@ const MAX_QUERIES = 1_000;
 /** Deletions are writes: a quarter of Convex's limit. */
 const MAX_DOCUMENTS_WRITTEN = 4_000;
 
-export type MeteredCtx = Pick<MutationCtx, "meta">;
+export type MeteredCtx = { meta: Pick<MutationCtx["meta"], "getTransactionMetrics"> };
 
 /** Whether this transaction may go on, far from Convex's limits. */
 export async function hasHeadroom(ctx: MeteredCtx): Promise<boolean> {

@@ -146,6 +146,7 @@ export async function rest(
     phase: "idle",
     dueAt: null,
     yieldsToChanges: false,
+    isUnvalidated: true,
   });
 }
 

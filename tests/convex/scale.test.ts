@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { internal } from "../../convex/_generated/api";
-import { MAX_OUTSTANDING } from "../../convex/model/jobs/queue";
+import { maxOutstanding } from "../../convex/model/jobs/pool";
 import { Meter, type Cost } from "./meter";
 import {
   HALF_LIMITS,
@@ -70,8 +70,8 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
       parts.push({ cost: meter.take(), users: done - before });
       before = done;
     }
-    const queued = await t.run((ctx) => ctx.db.query("job_tasks").take(2 * MAX_OUTSTANDING));
-    expect(queued.length).toBeLessThanOrEqual(MAX_OUTSTANDING);
+    const queued = await t.run((ctx) => ctx.db.query("job_tasks").take(2 * maxOutstanding()));
+    expect(queued.length).toBeLessThanOrEqual(maxOutstanding());
     return status !== "running";
   };
   await runUntil(t, () => meter.ignoring(look));

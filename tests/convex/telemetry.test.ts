@@ -81,8 +81,8 @@ describe("the minute's look", () => {
     vi.setSystemTime(NOON + MINUTE_MS);
     await asUser(t, "bob").mutation(api.telemetry.report, { samples: [hit, hit] });
     vi.setSystemTime(NOON + 2 * MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const [first, second, third] = await rollups(t);
     expect(third).toBeUndefined();
     expect(first).toMatchObject({
@@ -105,10 +105,10 @@ describe("the minute's look", () => {
     const t = makeBackend();
     await asUser(t, "ann").mutation(api.telemetry.report, { samples: [hit] });
     vi.setSystemTime(NOON + 4_000);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     expect(await rollups(t)).toEqual([]);
     vi.setSystemTime(NOON + 6_000);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     expect(await rollups(t)).toMatchObject([{ hits: 1 }]);
   });
 
@@ -126,7 +126,7 @@ describe("the minute's look", () => {
       }
     });
     vi.setSystemTime(NOON + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     await settle(t);
     expect(await rollups(t)).toMatchObject([{ hits: 450 }]);
   });
@@ -158,7 +158,7 @@ describe("the server's own telemetry", () => {
     // Of a generation that was replaced: says nothing.
     await t.mutation(internal.recompute.fail, failure);
     vi.setSystemTime(NOON + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const [rollup] = await rollups(t);
     expect(rollup).toMatchObject({ recomputes: 1, failedRecomputes: 1 });
     expect(quantile(rollup!.recomputeMs, 0.5)).toBeCloseTo(70, -1);
@@ -169,7 +169,7 @@ describe("the server's own telemetry", () => {
     await asUser(t, "ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
     vi.setSystemTime(Date.now() + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const all = await rollups(t);
     const compared = all.reduce((sum, row) => sum + row.compared, 0);
     expect(compared).toBe(60);
@@ -180,7 +180,7 @@ test("raw samples are kept a day, rollups 30 days", async () => {
   const t = makeBackend();
   await asUser(t, "ann").mutation(api.telemetry.report, { samples: [hit] });
   vi.setSystemTime(NOON + MINUTE_MS);
-  await t.mutation(internal.monitoring.tick, {});
+  await t.action(internal.monitoring.tick, {});
   vi.setSystemTime(NOON + DAY_MS - MINUTE_MS);
   await t.mutation(internal.monitoring.cleanUp, {});
   expect(await countSamples(t)).toBe(1);

@@ -9,7 +9,8 @@ export function isInSample(runId: string, userId: string, share: number): boolea
 }
 
 /**
- * A random share of all users without looking at the others; at least one where there is any.
+ * A random share of the users who were changed or read since their last validation, without looking
+ * at the others; at least one where there is any.
  *
  * @param start 0 to 1, drawn by the caller.
  */
@@ -35,7 +36,9 @@ async function usersBetween(
 ): Promise<string[]> {
   const states = await ctx.db
     .query("aggregation_state")
-    .withIndex("by_sample_key", (q) => q.gte("sampleKey", from).lte("sampleKey", to))
+    .withIndex("by_is_unvalidated_sample_key", (q) =>
+      q.eq("isUnvalidated", true).gte("sampleKey", from).lte("sampleKey", to),
+    )
     .take(limit);
   return states.filter(({ phase }) => phase !== "erasing").map(({ userId }) => userId);
 }
