@@ -1,7 +1,12 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
-import { internalAction, internalQuery, type ActionCtx } from "./_generated/server";
+import {
+  internalAction,
+  internalQuery,
+  type ActionCtx,
+  type MutationCtx,
+} from "./_generated/server";
 import { internalMutation } from "./functions";
 import { refusal } from "./errors";
 import { checkAndConclude } from "./model/check/checkUser";
@@ -20,8 +25,9 @@ import { attemptTask } from "./model/jobs/attempt";
 import { isHourlySample } from "./model/jobs/hourlySample";
 import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
-import { drawUsers } from "./model/jobs/sample";
+import { drawnUserValidator, drawUsers, type DrawnUser } from "./model/jobs/sample";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
+import { readState } from "./model/schedule";
 
 /**
  * Compares what is stored with the records themselves: every result of every tracked filter, and
@@ -32,6 +38,7 @@ import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs
 /** Users the hourly cron validates: a share of those to draw from, between one and so many. */
 const HOURLY_SHARE = 0.01;
 const MAX_HOURLY_USERS = 200;
+const INACTIVE_AFTER_MS = 7 * 86_400_000;
 
 const validationStatusValidator = v.union(
   neverValidator,
@@ -121,22 +128,29 @@ export const cancel = internalMutation({
 
 /**
  * Validates a random share of the users who were changed or read since their last validation, unless
- * a validation is running already.
+ * a validation is running already. Users who have been inactive for a week are left out until they
+ * come back.
  */
 export const sampleHourly = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
     if ((await findRunning(ctx, "validation")) !== null) return null;
-    const drawn: string[] = await ctx.runQuery(
+    const drawn: DrawnUser[] = await ctx.runQuery(
       internal.validation.draw,
       { start: Math.random() },
       { useStaleSnapshot: true },
     );
     const userIds: string[] = [];
-    for (const userId of drawn) if (!(await isErasing(ctx, userId))) userIds.push(userId);
+    for (const { userId, lastActiveAt } of drawn) {
+      if (Date.now() - lastActiveAt > INACTIVE_AFTER_MS) await leaveOut(ctx, userId);
+      else if (!(await isErasing(ctx, userId))) userIds.push(userId);
+    }
     const options = { ...NO_OPTIONS, sample: HOURLY_SHARE };
     if (userIds.length > 0) await startRun(ctx, "validation", options, userIds);
+    else if (drawn.length > 0) {
+      await ctx.scheduler.runAfter(0, internal.validation.sampleHourly, {});
+    }
     return null;
   },
 });
@@ -144,10 +158,17 @@ export const sampleHourly = internalMutation({
 /** The users of an hourly sample that begins at a place from 0 to 1. */
 export const draw = internalQuery({
   args: { start: v.number() },
-  returns: v.array(v.string()),
+  returns: v.array(drawnUserValidator),
   handler: async (ctx, { start: from }) =>
     await drawUsers(ctx, from, HOURLY_SHARE, MAX_HOURLY_USERS),
 });
+
+/** Leaves a user out of the samples until the next change or visit. */
+async function leaveOut(ctx: MutationCtx, userId: string): Promise<void> {
+  const state = await readState(ctx, userId);
+  if (state === null) return;
+  await ctx.db.patch("aggregation_state", state._id, { isUnvalidated: false });
+}
 
 /** One user of a validation. */
 export const validateUser = internalAction({

@@ -110,7 +110,8 @@ describe("whose turn it is", () => {
     await build(t, ["ann", "bob"], watches(3));
     await leave(t, "ann");
     await leave(t, "bob");
-    await compareAll(t);
+    await makeDue(t);
+    await t.mutation(internal.drift.compareHourly, {});
     expect((await comparisons(t, 2)).size).toBe(0);
     await request(t, "ann");
     const back = Date.now();

@@ -163,7 +163,7 @@ describe("a user who changes something", () => {
       }
       return status !== "running";
     });
-    const message = "the user's records or results changed meanwhile: to be tried again";
+    const message = "the user's records or results changed meanwhile: this will be retried";
     expect([...errors]).toEqual([1, 2, 3, 4].map((attempt) => `ann, ${attempt}: ${message}`));
     expect(await validationStatus(t)).toMatchObject({
       ...{ done: 2, failed: 0, failures: [], differences: [], score: 1 },

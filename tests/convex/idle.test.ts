@@ -1,0 +1,159 @@
+import type { FunctionReference } from "convex/server";
+import { afterEach, expect, test, vi } from "vitest";
+import { internal } from "../../convex/_generated/api";
+import type { Doc } from "../../convex/_generated/dataModel";
+import crons from "../../convex/crons";
+import { jobKindValidator } from "../../convex/jobTables";
+import { cronJobsOf, startCrons, type CronJob } from "../../scripts/localBackend/crons";
+import { Meter, type Cost } from "./meter";
+import {
+  adopt,
+  DAY_MS,
+  makeIndexedBackend,
+  modules,
+  NOON,
+  plant,
+  settle,
+  stateOf,
+  watches,
+  type Backend,
+} from "./support";
+
+/**
+ * What an idle deployment reads and writes by itself in a month: 1,000 users of 10,000 records whom
+ * nobody has seen for a week, with the rollout on.
+ *
+ * One user's history is real; the others have what crons look at (state, validation). Every cron of
+ * convex/crons.ts then runs as often as it does in an hour, with all it schedules, and each is scaled
+ * to a month. Should a job take up users meanwhile, each counts with what that job reads of the real
+ * one: the others have no records that would show in the measurement.
+ */
+const USERS = 1_000;
+const RECORDS = 10_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOURS_A_MONTH = 30 * 24;
+const MAX_BYTES_A_MONTH = 100e6;
+
+afterEach(() => vi.useRealTimers());
+
+/** Settings, telemetry, and as many runs of each kind as are kept. */
+async function leaveTraces(t: Backend): Promise<void> {
+  await t.mutation(internal.flags.setDefault, { key: "precomputed_aggregations", value: true });
+  await t.mutation(internal.monitoring.setThresholds, { minSamples: 60 });
+  vi.setSystemTime(Date.now() + MINUTE_MS);
+  await t.action(internal.monitoring.tick, {});
+  await t.run(async (ctx) => {
+    const [run] = await ctx.db.query("job_runs").order("desc").take(1);
+    const { _id, _creationTime, marks, ...row } = run!;
+    const manyMarks = Array.from({ length: 12 }, () => marks[0]!);
+    for (const { value: kind } of jobKindValidator.members) {
+      for (let index = 0; index < 20; index++) {
+        await ctx.db.insert("job_runs", { ...row, kind, marks: manyMarks });
+      }
+    }
+  });
+}
+
+async function listOthers(t: Backend): Promise<void> {
+  const { _id, _creationTime, ...state } = await stateOf(t, "ann");
+  await t.run(async (ctx) => {
+    const [row] = await ctx.db.query("user_validations").take(1);
+    const { _id: _, _creationTime: __, ...validation } = row!;
+    for (let index = 1; index < USERS; index++) {
+      const userId = `user${String(index)}`;
+      const sampleKey = index / USERS;
+      await ctx.db.insert("aggregation_state", { ...state, userId, sampleKey });
+      await ctx.db.insert("user_validations", { ...validation, userId });
+    }
+  });
+}
+
+/** Runs each cron whenever it is due, for some hours of the backend's clock. */
+async function passHours(t: Backend, hours: number): Promise<Map<string, number>> {
+  const runs = new Map<string, number>();
+  const stop = startCrons(cronJobsOf(crons), async (job) => {
+    runs.set(job.name, (runs.get(job.name) ?? 0) + 1);
+    await runCron(t, job);
+  });
+  for (let minute = 0; minute < hours * 60; minute++) {
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    await t.finishInProgressScheduledFunctions();
+  }
+  stop();
+  await settle(t);
+  return runs;
+}
+
+async function runCron(t: Backend, { name }: CronJob): Promise<void> {
+  const [file = "", exported = ""] = name.split(":");
+  const module = (await modules[`../../convex/${file}.ts`]?.()) as Record<string, Registered>;
+  const tree = internal as unknown as Record<string, Record<string, unknown>>;
+  const reference = tree[file]?.[exported];
+  // The types of the tree cannot be told by name; what is registered says what it is.
+  if (module[exported]?.isAction) {
+    await t.action(reference as FunctionReference<"action", "internal">, {});
+  } else await t.mutation(reference as FunctionReference<"mutation", "internal">, {});
+}
+
+interface Registered {
+  isAction?: boolean;
+}
+
+/** What each job reads and writes of the real user. */
+async function costsOfUser(
+  t: Backend,
+  meter: Meter,
+): Promise<Record<"drift" | "validation", number>> {
+  const costs = { drift: 0, validation: 0 };
+  for (const kind of ["drift", "validation"] as const) {
+    meter.take();
+    await t.mutation(internal[kind].start, { userIds: ["ann"] });
+    await settle(t);
+    costs[kind] = bytesOf(meter.take());
+  }
+  return costs;
+}
+
+function bytesOf({ bytesRead, bytesWritten }: Cost): number {
+  return bytesRead + bytesWritten;
+}
+
+async function runsSince(t: Backend, since: number): Promise<Doc<"job_runs">[]> {
+  const runs = await t.run((ctx) => ctx.db.query("job_runs").take(1_000));
+  return runs.filter(({ startedAt }) => startedAt >= since);
+}
+
+test("an idle deployment reads and writes less than 100 MB a month by itself", async () => {
+  const t = await makeIndexedBackend();
+  await plant(t, "ann", watches(RECORDS, NOON - DAY_MS, HOUR_MS));
+  await adopt(t);
+  await t.action(internal.recompute.user, { userId: "ann" });
+  await settle(t);
+  const meter = await Meter.of(t);
+  const costs = await costsOfUser(t, meter);
+  expect(Math.min(costs.drift, costs.validation)).toBeGreaterThan(300 * RECORDS);
+  await leaveTraces(t);
+  const { _id } = await stateOf(t, "ann");
+  // Read after the last validation, which the sample has not come to.
+  await t.run((ctx) => ctx.db.patch("aggregation_state", _id, { isUnvalidated: true }));
+  await listOthers(t);
+  vi.setSystemTime(NOON + 8 * DAY_MS);
+  // The first hour notices that all have left; from then on it stays like this.
+  await passHours(t, 1);
+  meter.take();
+  const since = Date.now();
+  const runs = await passHours(t, 1);
+  const byCrons = bytesOf(meter.take());
+  expect([...runs.keys()].sort()).toEqual(
+    cronJobsOf(crons)
+      .map(({ name }) => name)
+      .sort(),
+  );
+  let byUsers = 0;
+  for (const { kind, total } of await runsSince(t, since)) {
+    byUsers += total * Math.max(costs.drift, kind === "drift" ? 0 : costs.validation);
+  }
+  if (import.meta.env["VITE_SCALE"] === "whole") console.log({ byCrons, byUsers, costs });
+  expect(HOURS_A_MONTH * (byCrons + byUsers)).toBeLessThan(MAX_BYTES_A_MONTH);
+}, 120_000);
