@@ -100,6 +100,13 @@ export const observe = internalQuery({
   handler: async (ctx, args) => await observeSilence(ctx, args),
 });
 
+/** When a cron was last alive. */
+export const lastSeen = internalQuery({
+  args: { cron: v.union(v.literal("tick"), v.literal("watch")) },
+  returns: v.union(v.number(), v.null()),
+  handler: async (ctx, { cron }) => (await readHeartbeat(ctx, cron))?.at ?? null,
+});
+
 /** The figures of the last window, as the last look has left them, and what is wrong. */
 export const report = internalQuery({
   args: {},

@@ -25,8 +25,8 @@ export async function readHealth(ctx: Pick<QueryCtx, "db">, now: number): Promis
     const isOverdue = firstUser !== null && now - firstUser._creationTime > DEAD_AFTER_MS;
     if (isOverdue) alerts.push("monitoring-silent");
   }
-  if (isSilent(tick, watch, now)) alerts.push("monitoring-silent");
-  if (isSilent(watch, tick, now)) alerts.push("sweep-silent");
+  if (isSilent(tick?.at ?? null, watch, now)) alerts.push("monitoring-silent");
+  if (isSilent(watch?.at ?? null, tick, now)) alerts.push("sweep-silent");
   const causes = [...new Set(alerts)].sort();
   const status = causes.length > 0 ? "failing" : (tick ?? watch) === null ? "starting" : "ok";
   return { status, alerts: causes, evaluatedAt: tick?.at ?? null };

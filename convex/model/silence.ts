@@ -1,4 +1,5 @@
 import { v, type Infer } from "convex/values";
+import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import type { Rollup } from "../metricValidators";
@@ -168,8 +169,7 @@ export async function noteTick(
   { now, isQuiet }: { now: number; isQuiet: boolean },
 ): Promise<void> {
   await beat(ctx, before, { cron: "tick", at: now, isQuiet });
-  const watch = await readHeartbeat(ctx, "watch");
-  await raiseOrClose(ctx, isSilent(watch, before, now), {
+  await raiseOrClose(ctx, isSilent(await lastSeen(ctx, "watch"), before, now), {
     cause: "sweep-silent",
     message: "the cron that watches the monitoring is silent: are crons deployed and running?",
     windowMs: WINDOW_MS,
@@ -181,7 +181,7 @@ export async function noteTick(
 export async function noteWatch(ctx: MutationCtx, now: number): Promise<void> {
   const before = await readHeartbeat(ctx, "watch");
   await beat(ctx, before, { cron: "watch", at: now, isQuiet: true });
-  await raiseOrClose(ctx, isSilent(await readHeartbeat(ctx, "tick"), before, now), {
+  await raiseOrClose(ctx, isSilent(await lastSeen(ctx, "tick"), before, now), {
     cause: "monitoring-silent",
     message: "the cron that looks at the figures is silent: its errors are in the logs",
     windowMs: WINDOW_MS,
@@ -189,13 +189,18 @@ export async function noteWatch(ctx: MutationCtx, now: number): Promise<void> {
   });
 }
 
+/** From a snapshot: the other cron may be writing its row at the same instant. */
+async function lastSeen(ctx: MutationCtx, cron: "tick" | "watch"): Promise<number | null> {
+  return await ctx.runQuery(internal.monitoring.lastSeen, { cron }, { useStaleSnapshot: true });
+}
+
 /** Whether a cron has not been alive for too long: one that never was, since the other began. */
 export function isSilent(
-  heartbeat: Doc<"cron_heartbeats"> | null,
+  lastSeenAt: number | null,
   other: Doc<"cron_heartbeats"> | null,
   now: number,
 ): boolean {
-  return now - (heartbeat?.at ?? other?._creationTime ?? now) > DEAD_AFTER_MS;
+  return now - (lastSeenAt ?? other?._creationTime ?? now) > DEAD_AFTER_MS;
 }
 
 function isoTime(at: number): string {
