@@ -248,6 +248,7 @@ async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
     lastSeenAt: now,
     refreshAt: endsAt,
     driftDueAt,
+    isUnvalidated: true,
   });
 }
 

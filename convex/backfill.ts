@@ -6,6 +6,7 @@ import {
   internalQuery,
   type ActionCtx,
   type MutationCtx,
+  type QueryCtx,
 } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { checkAndConclude } from "./model/check/checkUser";
@@ -13,26 +14,28 @@ import { driveQuietly } from "./model/drive";
 import { hasHeadroom } from "./model/headroom";
 import { attemptTask } from "./model/jobs/attempt";
 import { LEFT_TO_CHANGES, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
-import { cancelRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
+import { cancelRun, NO_OPTIONS, scheduleStep, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { readPage } from "./model/page";
 import { ensureState, readState } from "./model/schedule";
 
 /**
- * Builds segments and results from the records, for all users or some. A user's build is thrown
- * away and done again later where a change of theirs comes meanwhile, so it may run beside live
- * traffic; whoever is done stays done, so it may be cancelled and started again at any time.
+ * Builds segments and results from the records, for all users or some. If a user changes something
+ * meanwhile, their build is thrown away and repeated later, so a backfill may run beside live
+ * traffic. Finished users stay finished, so it may be cancelled and started again at any time.
  */
 
 /** Records of one page that is only counted: some 2 MB read, of the longest ones more. */
 const PAGE_RECORDS = 4_000;
 const MAX_PAGE_BYTES = 4 * 2 ** 20;
+/** Users that one transaction lists. */
+const MAX_ADOPTED = 200;
 
 const statusValidator = v.union(neverValidator, runStatusValidator);
 
 /**
  * Starts a backfill of all users, or of up to 1,000 named ones; with `dryRun` their records are
- * counted and nothing is built. Returns at once: `backfill:status` tells how far it is.
+ * counted and nothing is built. Returns at once: `backfill:status` shows how far it is.
  *
  * @throws ALREADY_RUNNING, BATCH_TOO_LARGE
  */
@@ -52,7 +55,7 @@ export const status = internalQuery({
   handler: async (ctx) => await describeLatest(ctx, "backfill"),
 });
 
-/** Ends the backfill at work: users that are done stay done, nobody new is begun. */
+/** Cancels the backfill that is running: finished users stay finished, no more are begun. */
 export const cancel = internalMutation({
   args: {},
   returns: statusValidator,
@@ -76,8 +79,8 @@ export const buildUser = internalAction({
 async function build(ctx: ActionCtx, userId: string, isLast: boolean): Promise<TaskOutcome> {
   const end = await driveQuietly(ctx, userId, "rebuild");
   if (end !== "done") {
-    if (!isLast) throw new Error("changes of the user go first: to be tried again");
-    // Who changes something all the time is never at rest: their own next run rebuilds.
+    if (!isLast) throw new Error("changes of the user go first: this will be retried");
+    // A user who changes something all the time is never idle: their own next run rebuilds.
     await ctx.runMutation(internal.quietRuns.leaveRebuild, { userId });
     return { counts: { leftToChanges: 1 }, leftBecause: LEFT_TO_CHANGES };
   }
@@ -118,7 +121,7 @@ export const countPage = internalQuery({
 /**
  * Lists the users whose records were there before this module, or were written past it, so that a
  * backfill finds them. Walks from user to user, not from record to record; returns at once:
- * `jobs:status '{"kind": "adoption"}'` tells how far it is.
+ * `jobs:status '{"kind": "adoption"}'` shows how far it is.
  *
  * @throws ALREADY_RUNNING
  */
@@ -126,44 +129,59 @@ export const adopt = internalMutation({
   args: {},
   returns: statusValidator,
   handler: async (ctx) => {
-    const runId = await startRun(ctx, "adoption", NO_OPTIONS, null);
-    await ctx.scheduler.runAfter(0, internal.backfill.adoptPage, { runId });
+    await startRun(ctx, "adoption", NO_OPTIONS, null);
     return await describeLatest(ctx, "adoption");
   },
 });
 
-/** As many users as a transaction bears, from the run's cursor on. */
+/** A run's next step: lists the users that are not listed yet, as many as a transaction bears. */
 export const adoptPage = internalMutation({
   args: { runId: v.id("job_runs") },
   returns: v.null(),
   handler: async (ctx, { runId }) => {
     const run = await ctx.db.get("job_runs", runId);
     if (run?.status !== "running") return null;
-    const { userIds, adopted, isDone } = await adoptUsers(ctx, run.cursor);
-    await noteAdopted(ctx, run, userIds, adopted, isDone);
-    if (!isDone) await ctx.scheduler.runAfter(0, internal.backfill.adoptPage, { runId });
+    const page: typeof walkValidator.type = await ctx.runQuery(
+      internal.backfill.walkUsers,
+      { after: run.cursor },
+      // It reads where users write their records.
+      { useStaleSnapshot: true },
+    );
+    for (const userId of page.unlisted) await ensureState(ctx, userId);
+    await noteAdopted(ctx, run, page);
     return null;
   },
 });
 
-async function adoptUsers(ctx: MutationCtx, cursor: string | null) {
-  const userIds: string[] = [];
-  let adopted = 0;
-  for (let last = cursor; await hasHeadroom(ctx);) {
-    const userId = await nextUser(ctx, last);
-    if (userId === null) return { userIds, adopted, isDone: true };
-    if ((await readState(ctx, userId)) === null) {
-      await ensureState(ctx, userId);
-      adopted += 1;
+const walkValidator = v.object({
+  /** Users passed, the last of them, and those of them that are not listed. */
+  passed: v.number(),
+  last: v.union(v.string(), v.null()),
+  unlisted: v.array(v.string()),
+  isDone: v.boolean(),
+});
+
+/** Walks from user to user, from one on: as far as a transaction bears. */
+export const walkUsers = internalQuery({
+  args: { after: v.union(v.string(), v.null()) },
+  returns: walkValidator,
+  handler: async (ctx, { after }) => {
+    const unlisted: string[] = [];
+    let passed = 0;
+    let last = after;
+    while ((await hasHeadroom(ctx)) && unlisted.length < MAX_ADOPTED) {
+      const userId = await nextUser(ctx, last);
+      if (userId === null) return { passed, last, unlisted, isDone: true };
+      if ((await readState(ctx, userId)) === null) unlisted.push(userId);
+      passed += 1;
+      last = userId;
     }
-    userIds.push(userId);
-    last = userId;
-  }
-  return { userIds, adopted, isDone: false };
-}
+    return { passed, last, unlisted, isDone: false };
+  },
+});
 
 /** The first user after one who has a record: the records in between are not read. */
-async function nextUser(ctx: MutationCtx, after: string | null): Promise<string | null> {
+async function nextUser(ctx: Pick<QueryCtx, "db">, after: string | null): Promise<string | null> {
   const record = await ctx.db
     .query("watch_records")
     .withIndex("by_user_record_key", (q) => (after === null ? q : q.gt("userId", after)))
@@ -171,23 +189,22 @@ async function nextUser(ctx: MutationCtx, after: string | null): Promise<string 
   return record?.userId ?? null;
 }
 
-/** Without the cursor: it would go on naming a user, who may have everything erased. */
+/** Without the cursor: it would keep naming a user, who may have everything erased. */
 const ENDED = { status: "done", isCounted: true, isListed: true, cursor: null } as const;
 
 async function noteAdopted(
   ctx: MutationCtx,
   run: Doc<"job_runs">,
-  userIds: readonly string[],
-  adopted: number,
-  isDone: boolean,
+  { passed, last, unlisted, isDone }: typeof walkValidator.type,
 ): Promise<void> {
   const now = Date.now();
-  const done = run.done + userIds.length;
+  const done = run.done + passed;
   await ctx.db.patch("job_runs", run._id, {
-    cursor: userIds.at(-1) ?? run.cursor,
+    stepId: isDone ? null : await scheduleStep(ctx, run, 0),
+    cursor: last,
     total: done,
     done,
-    counts: { adopted: (run.counts["adopted"] ?? 0) + adopted },
+    counts: { adopted: (run.counts["adopted"] ?? 0) + unlisted.length },
     updatedAt: now,
     ...(isDone ? { ...ENDED, finishedAt: now } : {}),
   });

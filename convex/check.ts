@@ -1,6 +1,6 @@
 import { v } from "convex/values";
 import { paginationOptsValidator } from "convex/server";
-import { internalQuery } from "./_generated/server";
+import { internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation, internalRecordMutation } from "./functions";
 import { deleteDuplicates } from "./model/check/duplicates";
 import { noteDifferences } from "./model/check/differences";
@@ -23,6 +23,7 @@ import { readDictionary } from "./model/columns";
 import { refuseWhileErasing } from "./model/erasure";
 import { rollBackDiffering } from "./model/rollback";
 import { addSample } from "./model/samples";
+import { readState } from "./model/schedule";
 import { noteOutcome } from "./model/validations";
 import { aggregationTypeValidator, filtersValidator } from "./validators";
 
@@ -111,6 +112,7 @@ export const conclude = internalMutation({
   returns: v.boolean(),
   handler: async (ctx, { userId, runId, moment, findings }) => {
     if (!(await isStillAt(ctx, userId, moment))) return false;
+    await markValidated(ctx, userId);
     const { compared, equal, differing } = findings;
     if (runId !== null) await noteDifferences(ctx, runId, userId, findings);
     // A user of whom nothing was ever computed has not passed.
@@ -121,3 +123,10 @@ export const conclude = internalMutation({
     return true;
   },
 });
+
+/** Until the next change or visit another validation would find the same. */
+async function markValidated(ctx: MutationCtx, userId: string): Promise<void> {
+  const state = await readState(ctx, userId);
+  if (state?.isUnvalidated !== true) return;
+  await ctx.db.patch("aggregation_state", state._id, { isUnvalidated: false });
+}

@@ -7,6 +7,7 @@ const app = defineApp({
   env: {
     ADMIN_CLAIM: v.optional(v.string()),
     AUTH_ISSUER: v.optional(v.string()),
+    JOB_PARALLELISM: v.optional(v.string()),
     METRICS_TOKEN: v.optional(v.string()),
   },
 });

@@ -1,6 +1,5 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
-import type { Doc } from "./_generated/dataModel";
 import { internalAction, internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { logDrift } from "./model/changeLog";
@@ -15,41 +14,69 @@ import {
   recordsPageValidator,
   storedDaysValidator,
 } from "./model/drift/reads";
+import { isSeenLately, nextTurn, NO_TURN } from "./model/drift/turns";
 import { attemptTask } from "./model/jobs/attempt";
 import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { findRunning, NO_OPTIONS, startRun } from "./model/jobs/runs";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
-import { DRIFT_INTERVAL_MS, nextDriftCheck, readState, requestRun } from "./model/schedule";
+import { readState, requestRun } from "./model/schedule";
 
 /**
  * Finds records that were changed past the change log: in the Convex dashboard's editor, or by
  * `npx convex import`. Every segment carries a fingerprint of the records it was made of; here it is
  * compared with the records themselves, and only the days that differ are marked as changed, as if
- * the log had seen them. Who was here lately is compared within a day, everybody within a week.
+ * the log had seen them. Users seen in the last week are compared within a day; the others when they
+ * come back.
  */
 
-const DAY_MS = 86_400_000;
-const WEEK_MS = 7 * DAY_MS;
-/** Segments of all others: well within a week. */
-const INACTIVE_INTERVAL_MS = WEEK_MS - DAY_MS / 2;
+/** Users whose turn it is that one look takes up. */
+const MAX_DUE = 200;
 
 const statusValidator = v.union(neverValidator, runStatusValidator);
 const userArgs = { userId: v.string(), cursor: v.union(v.string(), v.null()) };
 
-/** Compares the users whose turn it is, unless a comparison is at work; a cron calls it hourly. */
+/** Compares the users whose turn it is, unless a comparison is running; a cron calls it hourly. */
 export const compareHourly = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
-    const due = await ctx.db
-      .query("aggregation_state")
-      .withIndex("by_drift_due_at", (q) => q.lte("driftDueAt", Date.now()))
-      .first();
-    if (due === null || (await findRunning(ctx, "drift")) !== null) return null;
-    await startRun(ctx, "drift", NO_OPTIONS, null);
+    if ((await findRunning(ctx, "drift")) !== null) return null;
+    const now = Date.now();
+    const due: (typeof dueValidator.type)[] = await ctx.runQuery(
+      internal.drift.listDue,
+      { now },
+      { useStaleSnapshot: true },
+    );
+    const unseen = due.filter((user) => !isSeenLately(user, now));
+    for (const { userId } of unseen) await giveUpTurn(ctx, userId, now);
+    if (unseen.length < due.length) await startRun(ctx, "drift", NO_OPTIONS, null);
+    else if (due.length === MAX_DUE) {
+      await ctx.scheduler.runAfter(0, internal.drift.compareHourly, {});
+    }
     return null;
   },
 });
+
+const dueValidator = v.object({ userId: v.string(), lastSeenAt: v.number() });
+
+/** The first users whose turn it is. */
+export const listDue = internalQuery({
+  args: { now: v.number() },
+  returns: v.array(dueValidator),
+  handler: async (ctx, { now }) => {
+    const states = await ctx.db
+      .query("aggregation_state")
+      .withIndex("by_drift_due_at", (q) => q.lte("driftDueAt", now))
+      .take(MAX_DUE);
+    return states.map(({ userId, lastSeenAt }) => ({ userId, lastSeenAt }));
+  },
+});
+
+async function giveUpTurn(ctx: MutationCtx, userId: string, now: number): Promise<void> {
+  const state = await readState(ctx, userId);
+  if (state === null || isSeenLately(state, now)) return;
+  await ctx.db.patch("aggregation_state", state._id, { driftDueAt: NO_TURN });
+}
 
 /** The same by hand: for the users whose turn it is, or for up to 1,000 named ones. */
 export const start = internalMutation({
@@ -61,7 +88,7 @@ export const start = internalMutation({
   },
 });
 
-/** How far the latest comparison is: `counts` tells the users and days that had drifted. */
+/** How far the latest comparison is: `counts` has the users and days that had drifted. */
 export const status = internalQuery({
   args: {},
   returns: statusValidator,
@@ -76,7 +103,7 @@ export const compareUser = internalAction({
     await attemptTask(ctx, args, async ({ isLast }) => {
       const { userId } = args;
       const opened: Opened | null = await ctx.runQuery(internal.check.open, { userId });
-      // What was never built is no drift: a backfill's turn.
+      // What was never built has not drifted: that is left to a backfill.
       const isComparable = opened !== null && opened.epoch > 0;
       const found = isComparable ? await findDrift(ctx, userId, opened.epoch) : NOTHING;
       const isNoted: boolean = await ctx.runMutation(internal.drift.conclude, {
@@ -86,7 +113,7 @@ export const compareUser = internalAction({
       });
       if (isNoted) return { counts: countsOf(found) };
       if (isLast) return { counts: { inconclusive: 1 }, leftBecause: KEPT_CHANGING };
-      throw new Error("the user's records changed meanwhile: to be tried again");
+      throw new Error("the user's records changed meanwhile: this will be retried");
     }),
 });
 
@@ -120,8 +147,8 @@ export const storedDays = internalQuery({
 });
 
 /**
- * Marks what has drifted as changed, and says when the user's next turn is. False where the user's
- * records or results changed since; `moment` is null where nothing was compared.
+ * Marks what has drifted as changed, and sets the user's next turn. False where the user's records
+ * or results changed since; `moment` is null where nothing was compared.
  */
 export const conclude = internalMutation({
   args: {
@@ -139,21 +166,12 @@ export const conclude = internalMutation({
     const isNoted = moment === null ? state.epoch === 0 : await isStillAt(ctx, userId, moment);
     // Until then it stays the user's turn: the next hour's comparison takes it up.
     if (!isNoted) return false;
-    await scheduleNext(ctx, state);
+    const driftDueAt = nextTurn(state, Date.now());
+    // Older code has listed users without a sample key: no sample would ever draw them.
+    const sampleKey = state.sampleKey ?? Math.random();
+    await ctx.db.patch("aggregation_state", state._id, { driftDueAt, sampleKey });
     if (isUnreadable) await requestRun(ctx, userId, { rebuildRequested: true });
     else if (drift.recordCount > 0) await logDrift(ctx, userId, drift);
     return true;
   },
 });
-
-async function scheduleNext(ctx: MutationCtx, state: Doc<"aggregation_state">): Promise<void> {
-  const now = Date.now();
-  const lastActiveAt = Math.max(state.lastSeenAt, state.lastRecomputedAt ?? 0);
-  const isActive = now - lastActiveAt < WEEK_MS;
-  const intervalMs = isActive ? DRIFT_INTERVAL_MS : INACTIVE_INTERVAL_MS;
-  await ctx.db.patch("aggregation_state", state._id, {
-    driftDueAt: nextDriftCheck(now, intervalMs),
-    // Older code has listed users without one: no sample would ever draw them.
-    sampleKey: state.sampleKey ?? Math.random(),
-  });
-}

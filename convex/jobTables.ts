@@ -1,3 +1,4 @@
+import { vWorkId } from "@convex-dev/workpool";
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { aggregationTypeValidator, filtersValidator } from "./validators";
@@ -83,12 +84,15 @@ export const differenceFields = {
 /** Jobs over all users, and what they found. */
 export const jobTables = {
   /**
-   * Runs of jobs, one row each. Written by `jobs` and the functions that start and cancel them;
-   * read by their status; of each kind the last 20 are kept.
+   * Runs of jobs, one row each. Written by the run's own steps, which follow one another, and by the
+   * functions that start and cancel it; read by its status. The last 20 of each kind are kept, those
+   * before are deleted when another starts.
    */
   job_runs: defineTable({
     kind: jobKindValidator,
     status: jobStatusValidator,
+    /** The next step, as it is scheduled; null where there is none to come. */
+    stepId: v.union(v.id("_scheduled_functions"), v.null()),
     options: jobOptionsValidator,
     /** Whether it is about users named one by one. */
     isOfNamedUsers: v.boolean(),
@@ -98,13 +102,13 @@ export const jobTables = {
     isListed: v.boolean(),
     /** Users counted so far. */
     total: v.number(),
-    /** Queued or at work. */
+    /** Users queued or in progress, and those whose end is not added up yet. */
     outstanding: v.number(),
     done: v.number(),
     failed: v.number(),
     /** Sums over the users that are done: records, results compared and so on. */
     counts: v.record(v.string(), v.number()),
-    /** How many were finished when, the latest last: what the rate is told from. */
+    /** How many were finished when, the latest last: the rate comes from these. */
     marks: v.array(v.object({ at: v.number(), finished: v.number() })),
     startedAt: v.number(),
     updatedAt: v.number(),
@@ -114,9 +118,10 @@ export const jobTables = {
     .index("by_kind_started_at", ["kind", "startedAt"]),
 
   /**
-   * Users of a run that are waiting, queued or at work, or have failed or were left open: those that
-   * are done leave no row. A few dozen at a time, up to 1,000 where users are named, and those that
-   * failed or were left. Deleted with their run.
+   * Users of a run that are waiting, queued or in progress, or have failed or were left open; users
+   * that are done leave no row. A few dozen at a time, up to 1,000 where users are named, and those
+   * that failed or were left. Inserted by the run's steps, ended by `jobs.complete`, which touches
+   * the user's own row only. Deleted with their run, or when the user has everything erased.
    */
   job_tasks: defineTable({
     runId: v.id("job_runs"),
@@ -128,7 +133,7 @@ export const jobTables = {
       /** Without an outcome, and not to be blamed: `error` says why. */
       v.literal("left"),
     ),
-    workId: v.union(v.string(), v.null()),
+    workId: v.union(vWorkId, v.null()),
     /** Attempts that failed, and why the last one did. */
     attempts: v.number(),
     error: v.union(v.string(), v.null()),
@@ -138,6 +143,19 @@ export const jobTables = {
     .index("by_run_user", ["runId", "userId"])
     .index("by_work", ["workId"])
     .index("by_user", ["userId"]),
+
+  /**
+   * How users of a run have ended, one row each, naming nobody. Inserted with the end itself, by
+   * transactions that read nothing here; added up and deleted by the run's next step within a
+   * second. Some dozens at a time.
+   */
+  job_ends: defineTable({
+    runId: v.id("job_runs"),
+    /** "gone": erased meanwhile, taken back or skipped after the run was cancelled. */
+    kind: v.union(v.literal("done"), v.literal("failed"), v.literal("gone")),
+    /** Sums for the run. */
+    counts: v.record(v.string(), v.number()),
+  }).index("by_run", ["runId"]),
 
   /**
    * What validations found wrong, one row a place; of one user 100 at most in a run. Written by

@@ -2,46 +2,66 @@ import { vOnCompleteArgs } from "@convex-dev/workpool";
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Doc } from "./_generated/dataModel";
-import { internalQuery, type MutationCtx, type QueryCtx } from "./_generated/server";
+import { internalQuery, type QueryCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
 import { jobKindValidator, jobOptionsValidator } from "./jobTables";
 import { pool } from "./model/jobs/pool";
-import {
-  advanceRun,
-  completeTask,
-  MAX_OUTSTANDING,
-  requeue,
-  taskOutcomeValidator,
-} from "./model/jobs/queue";
-import { cancelRun } from "./model/jobs/runs";
+import { endTask, requeue, takeStep, taskOutcomeValidator } from "./model/jobs/queue";
+import { cancelRun, scheduleStep } from "./model/jobs/runs";
+import { readUserPage, userPageValidator } from "./model/jobs/sources";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
-import { hasHeadroom } from "./model/headroom";
+import {
+  deleteRun,
+  findStuckRuns,
+  isLost,
+  listOldRuns,
+  listQueued,
+  lostTaskValidator,
+  stuckRunValidator,
+} from "./model/jobs/upkeep";
+import { noteWatch } from "./model/silence";
 
 /** What moves the runs of all jobs on: see model/jobs/queue.ts. */
 
-/** A run that nothing was heard of for so long may have lost some of its work. */
-const QUIET_MS = 2 * 60_000;
-const MAX_RUNNING = 10;
-/** Runs kept of each kind. */
-const MAX_KEPT_RUNS = 20;
-const JOB_KINDS = ["adoption", "backfill", "validation", "drift", "upgrade"] as const;
+const runArgs = { runId: v.id("job_runs") };
+const taskArgs = { ...runArgs, userId: v.string() };
 
-const taskArgs = { runId: v.id("job_runs"), userId: v.string() };
-
-/** The next step of a run: counting its users, then queueing the first. */
+/** A run's next step: adds up ends, counts users, queues users, finishes the run. */
 export const feed = internalMutation({
-  args: { runId: v.id("job_runs") },
+  args: runArgs,
   returns: v.null(),
   handler: async (ctx, { runId }) => {
     const run = await ctx.db.get("job_runs", runId);
-    if (run === null) return null;
-    const isCounting = await advanceRun(ctx, run);
-    if (isCounting) await ctx.scheduler.runAfter(0, internal.jobs.feed, { runId });
+    if (run !== null) await takeStep(ctx, run);
     return null;
   },
 });
 
-/** The queue tells the end of a user's work. */
+/** Ends that no step has added up yet, oldest first. */
+export const listEnds = internalQuery({
+  args: { ...runArgs, limit: v.number() },
+  returns: v.array(v.id("job_ends")),
+  handler: async (ctx, { runId, limit }) => {
+    const ends = await ctx.db
+      .query("job_ends")
+      .withIndex("by_run", (q) => q.eq("runId", runId))
+      .take(limit);
+    return ends.map(({ _id }) => _id);
+  },
+});
+
+/** A page of the users that a run is about. */
+export const listUsers = internalQuery({
+  args: { ...runArgs, cursor: v.union(v.string(), v.null()), limit: v.number() },
+  returns: userPageValidator,
+  handler: async (ctx, { runId, cursor, limit }) => {
+    const run = await ctx.db.get("job_runs", runId);
+    if (run === null) return { userIds: [], cursor: null };
+    return await readUserPage(ctx, run, cursor, limit);
+  },
+});
+
+/** The queue calls this at the end of a user's work. */
 export const complete = internalMutation({
   args: vOnCompleteArgs(v.null(), taskOutcomeValidator).fields,
   returns: v.null(),
@@ -50,7 +70,7 @@ export const complete = internalMutation({
       .query("job_tasks")
       .withIndex("by_work", (q) => q.eq("workId", workId))
       .first();
-    if (task !== null) await completeTask(ctx, task, result);
+    if (task !== null) await endTask(ctx, task, result);
     return null;
   },
 });
@@ -72,7 +92,7 @@ export const status = internalQuery({
   handler: async (ctx, { kind }) => await describeLatest(ctx, kind),
 });
 
-/** Ends the run of a kind that is at work. */
+/** Cancels the run of a kind that is in progress. */
 export const cancel = internalMutation({
   args: { kind: jobKindValidator },
   returns: v.union(neverValidator, runStatusValidator),
@@ -82,15 +102,34 @@ export const cancel = internalMutation({
   },
 });
 
-/** What an attempt begins with; null where it is not to be made any more. */
+/** Takes back what is queued of a cancelled run; users in progress complete. */
+export const takeBack = internalMutation({
+  args: runArgs,
+  returns: v.null(),
+  handler: async (ctx, { runId }) => {
+    for (const { workId } of await listQueued(ctx, runId)) {
+      if (workId !== null) await pool().cancel(ctx, workId);
+    }
+    return null;
+  },
+});
+
+/** What an attempt begins with; null where it should not be made any more. */
 export const openTask = internalQuery({
   args: taskArgs,
-  returns: v.union(v.null(), v.object({ options: jobOptionsValidator, attempts: v.number() })),
+  returns: v.union(
+    v.null(),
+    v.object({
+      options: jobOptionsValidator,
+      counts: v.record(v.string(), v.number()),
+      attempts: v.number(),
+    }),
+  ),
   handler: async (ctx, args) => {
     const run = await ctx.db.get("job_runs", args.runId);
     const task = await findTask(ctx, args);
     if (run?.status !== "running" || task?.status !== "queued") return null;
-    return { options: run.options, attempts: task.attempts };
+    return { options: run.options, counts: run.counts, attempts: task.attempts };
   },
 });
 
@@ -110,66 +149,78 @@ export const noteFailure = internalMutation({
   },
 });
 
-/** Looks after runs that nothing was heard of, and deletes the oldest. */
+/**
+ * Looks after runs that are stuck, and after the monitoring: crons do not need a place among the
+ * scheduled functions. What is stuck is found in a snapshot, so users in progress do not get in the
+ * way of this.
+ */
 export const watch = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
     const now = Date.now();
-    for (const kind of JOB_KINDS) {
-      const running = await ctx.db
-        .query("job_runs")
-        .withIndex("by_kind_status", (q) => q.eq("kind", kind).eq("status", "running"))
-        .take(MAX_RUNNING);
-      for (const run of running) {
-        if (now - run.updatedAt > QUIET_MS) await revive(ctx, run);
-      }
-      await deleteOldest(ctx, kind);
+    await noteWatch(ctx, now);
+    const stuck: (typeof stuckRunValidator.type)[] = await ctx.runQuery(
+      internal.jobs.listStuck,
+      { now },
+      { useStaleSnapshot: true },
+    );
+    for (const { run, stepId, isStepLost, lost } of stuck) {
+      if (lost.length > 0) await ctx.scheduler.runAfter(0, internal.jobs.requeueLost, { lost });
+      const present = isStepLost ? await ctx.db.get("job_runs", run._id) : null;
+      if (present?.status !== "running" || present.stepId !== stepId) continue;
+      await ctx.db.patch("job_runs", run._id, { stepId: await scheduleStep(ctx, run, 0) });
     }
     return null;
   },
 });
 
-/** Queues again what the queue knows nothing of, and takes the next step. */
-async function revive(ctx: MutationCtx, run: Doc<"job_runs">): Promise<void> {
-  const queued = await ctx.db
-    .query("job_tasks")
-    .withIndex("by_run_status", (q) => q.eq("runId", run._id).eq("status", "queued"))
-    .take(MAX_OUTSTANDING);
-  for (const task of queued) {
-    // What was written as an id of the pool's is one.
-    const workId = task.workId as Parameters<typeof pool.status>[1] | null;
-    const isLost = workId === null || (await pool.status(ctx, workId)).state === "finished";
-    if (isLost) await requeue(ctx, run, task);
-  }
-  const step = run.kind === "adoption" ? internal.backfill.adoptPage : internal.jobs.feed;
-  await ctx.scheduler.runAfter(0, step, { runId: run._id });
-}
+/** What is stuck of the runs in progress. */
+export const listStuck = internalQuery({
+  args: { now: v.number() },
+  returns: v.array(stuckRunValidator),
+  handler: async (ctx, { now }) => await findStuckRuns(ctx, now),
+});
 
-async function deleteOldest(ctx: MutationCtx, kind: Doc<"job_runs">["kind"]): Promise<void> {
-  const runs = await ctx.db
-    .query("job_runs")
-    .withIndex("by_kind_started_at", (q) => q.eq("kind", kind))
-    .order("desc")
-    .take(MAX_KEPT_RUNS + 2);
-  for (const { _id, status } of runs.slice(MAX_KEPT_RUNS)) {
-    if (status !== "running" && (await emptyRun(ctx, _id))) await ctx.db.delete("job_runs", _id);
-  }
-}
+/**
+ * Queues lost work again. The queue may have forgotten work whose end is still waiting for a place
+ * among the scheduled functions. This waits in the same line, behind that end: whatever is still
+ * open when its turn comes is lost.
+ */
+export const requeueLost = internalMutation({
+  args: { lost: v.array(lostTaskValidator) },
+  returns: v.null(),
+  handler: async (ctx, { lost }) => {
+    for (const { taskId, workId } of lost) {
+      const task = await ctx.db.get("job_tasks", taskId);
+      if (task?.workId === workId && (await isLost(ctx, task))) await requeue(ctx, task);
+    }
+    return null;
+  },
+});
 
-/** Deletes what a run has left, as much as the transaction bears; whether that was all. */
-async function emptyRun(ctx: MutationCtx, runId: Doc<"job_runs">["_id"]): Promise<boolean> {
-  const tasks = ctx.db.query("job_tasks").withIndex("by_run_status", (q) => q.eq("runId", runId));
-  for await (const { _id } of tasks) {
-    if (!(await hasHeadroom(ctx))) return false;
-    await ctx.db.delete("job_tasks", _id);
-  }
-  const differences = ctx.db
-    .query("validation_differences")
-    .withIndex("by_run_user", (q) => q.eq("runId", runId));
-  for await (const { _id } of differences) {
-    if (!(await hasHeadroom(ctx))) return false;
-    await ctx.db.delete("validation_differences", _id);
-  }
-  return true;
-}
+/** Deletes the runs of a kind that are no longer kept; scheduled by the start of another. */
+export const deleteOld = internalMutation({
+  args: { kind: jobKindValidator },
+  returns: v.null(),
+  handler: async (ctx, { kind }) => {
+    const old: Doc<"job_runs">["_id"][] = await ctx.runQuery(
+      internal.jobs.listOld,
+      { kind },
+      { useStaleSnapshot: true },
+    );
+    for (const runId of old) {
+      if ((await ctx.db.get("job_runs", runId)) === null || (await deleteRun(ctx, runId))) continue;
+      await ctx.scheduler.runAfter(0, internal.jobs.deleteOld, { kind });
+      break;
+    }
+    return null;
+  },
+});
+
+/** Runs of a kind that are no longer kept. */
+export const listOld = internalQuery({
+  args: { kind: jobKindValidator },
+  returns: v.array(v.id("job_runs")),
+  handler: async (ctx, { kind }) => await listOldRuns(ctx, kind),
+});

@@ -1,17 +1,25 @@
 import { v } from "convex/values";
 import { refusal } from "./errors";
 import { internal } from "./_generated/api";
-import { internalQuery, type MutationCtx } from "./_generated/server";
+import { internalAction, internalQuery, type MutationCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
-import { listOpenAlerts, raiseOrClose } from "./model/alerts";
+import { listOpenAlerts } from "./model/alerts";
 import { activityOf, figuresOf } from "./model/figures";
 import { PRECOMPUTED_FLAG, readFlags } from "./model/flags";
 import { readHealth } from "./model/health";
 import { judgeFigure } from "./model/judgement";
-import { noteMonitorState, readMonitorState } from "./model/monitorState";
+import { beat, keepShown, readHeartbeat, readShown } from "./model/monitorState";
 import { prometheusText } from "./model/prometheus";
-import { foldSamples, readWindow } from "./model/samples";
-import { DEAD_AFTER_MS, lookForFailedJobs, lookForNonsense, lookForSilence } from "./model/silence";
+import { mergeRollups } from "./model/rollups";
+import { foldSamples, hasReads, readComparisons, readMinutes } from "./model/samples";
+import {
+  checkSettings,
+  lookForSilence,
+  noteTick,
+  observe as observeSilence,
+  observedValidator,
+  type Observed,
+} from "./model/silence";
 import { readReport, reportValidator } from "./model/report";
 import { readThresholds, thresholdsProblem } from "./model/thresholds";
 import { thresholdFields } from "./rolloutTables";
@@ -25,88 +33,88 @@ const MINUTE_MS = 60_000;
 /** What changes fast is judged by the last minutes, what is measured now and then by the hour. */
 const WINDOW_MS = 5 * MINUTE_MS;
 const LONG_WINDOW_MS = 60 * MINUTE_MS;
-const MAX_QUEUE_DEPTH = 1_000;
 const DELETE_BATCH = 500;
 const KEEP_SAMPLES_MS = 86_400_000;
 const KEEP_ROLLUPS_MS = 30 * 86_400_000;
 
-/** The minute's look. */
-export const tick = internalMutation({
+/**
+ * The minute's look. An action, as a cron's action needs no place among the scheduled functions,
+ * however many batches of samples there are to fold.
+ */
+export const tick = internalAction({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
     const now = Date.now();
-    if (await foldSamples(ctx, now)) {
-      await ctx.scheduler.runAfter(0, internal.monitoring.tick, {});
-      return null;
-    }
-    const limits = await readThresholds(ctx);
-    // Whole minutes, and the one that has begun.
-    const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
-    const recent = await readWindow(ctx, minute - WINDOW_MS, minute + MINUTE_MS);
-    const long = await readWindow(ctx, minute - LONG_WINDOW_MS, minute + MINUTE_MS);
-    const figures = figuresOf(
-      { recent, recentMs: WINDOW_MS, long, longMs: LONG_WINDOW_MS },
-      limits,
-    );
-    for (const figure of figures) await judgeFigure(ctx, figure, limits, now);
-    await lookForNonsense(ctx, now);
-    await lookForFailedJobs(ctx, now);
-    await lookForSilence(ctx, limits, now);
-    await watchSweep(ctx, now);
-    const queueDepth = await countQueue(ctx);
-    const looked = { evaluatedAt: now, figures, activity: activityOf(recent), queueDepth };
-    await noteMonitorState(ctx, looked, now);
+    let isMoreWaiting = true;
+    while (isMoreWaiting) isMoreWaiting = await ctx.runMutation(internal.monitoring.look, { now });
     return null;
   },
 });
 
-/** Each cron notices the other's death. */
-async function watchSweep(ctx: MutationCtx, now: number): Promise<void> {
-  const state = await readMonitorState(ctx);
-  await raiseOrClose(ctx, state !== null && now - state.sweptAt > DEAD_AFTER_MS, {
-    cause: "sweep-silent",
-    message: "the cron that watches the monitoring is silent: are crons deployed and running?",
-    windowMs: WINDOW_MS,
-    now,
-  });
-}
-
-/** Called by the other cron. */
-export const watchMonitoring = internalMutation({
-  args: {},
-  returns: v.null(),
-  handler: async (ctx) => {
-    const now = Date.now();
-    const state = await readMonitorState(ctx);
-    await noteMonitorState(ctx, { sweptAt: now }, now);
-    await raiseOrClose(ctx, state !== null && now - state.evaluatedAt > DEAD_AFTER_MS, {
-      cause: "monitoring-silent",
-      message: "the cron that looks at the figures is silent: its errors are in the logs",
-      windowMs: WINDOW_MS,
-      now,
-    });
-    return null;
+/** Folds samples; after the last batch, looks at the figures. True while more samples wait. */
+export const look = internalMutation({
+  args: { now: v.number() },
+  returns: v.boolean(),
+  handler: async (ctx, { now }) => {
+    if (await foldSamples(ctx, now)) return true;
+    await lookAtFigures(ctx, now);
+    return false;
   },
 });
 
-/** Users whose run is scheduled or at work. */
-async function countQueue(ctx: MutationCtx): Promise<number> {
-  const due = await ctx.db
-    .query("aggregation_state")
-    .withIndex("by_due_at", (q) => q.gt("dueAt", null))
-    .take(MAX_QUEUE_DEPTH);
-  return due.length;
+/**
+ * Reads in its own transaction only what `monitoring` or operators write. All that users' and jobs'
+ * transactions write is observed in a snapshot: otherwise a look would rarely commit while there is
+ * anything to look at.
+ */
+async function lookAtFigures(ctx: MutationCtx, now: number): Promise<void> {
+  const limits = await checkSettings(ctx, now);
+  // Whole minutes, and the one that has begun.
+  const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const lately = await readMinutes(ctx, minute - WINDOW_MS, minute + MINUTE_MS);
+  const compared = await readComparisons(ctx, minute - LONG_WINDOW_MS, minute + MINUTE_MS);
+  const [recent, long] = [mergeRollups(lately), mergeRollups(compared)];
+  const figures = figuresOf({ recent, recentMs: WINDOW_MS, long, longMs: LONG_WINDOW_MS }, limits);
+  for (const figure of figures) await judgeFigure(ctx, figure, limits, now);
+  const { expectsTelemetry } = limits;
+  const observed: Observed = await ctx.runQuery(
+    internal.monitoring.observe,
+    { now, isSilent: expectsTelemetry && !hasReads(recent) },
+    { useStaleSnapshot: true },
+  );
+  await lookForSilence(ctx, observed, { expectsTelemetry, recent, now });
+  const { queueDepth } = observed;
+  const before = await readHeartbeat(ctx, "tick");
+  const isQuiet = lately.length + compared.length + queueDepth === 0;
+  if (!isQuiet || before?.isQuiet !== true) {
+    await keepShown(ctx, { figures, activity: activityOf(recent), queueDepth });
+  }
+  await noteTick(ctx, before, { now, isQuiet });
 }
 
-/** The figures of the last window, as the last minute's look has left them, and what is wrong. */
+/** What the look at the figures needs of tables that users' transactions write. */
+export const observe = internalQuery({
+  args: { now: v.number(), isSilent: v.boolean() },
+  returns: observedValidator,
+  handler: async (ctx, args) => await observeSilence(ctx, args),
+});
+
+/** When a cron was last alive. */
+export const lastSeen = internalQuery({
+  args: { cron: v.union(v.literal("tick"), v.literal("watch")) },
+  returns: v.union(v.number(), v.null()),
+  handler: async (ctx, { cron }) => (await readHeartbeat(ctx, cron))?.at ?? null,
+});
+
+/** The figures of the last window, as the last look has left them, and what is wrong. */
 export const report = internalQuery({
   args: {},
   returns: reportValidator,
   handler: async (ctx) => await readReport(ctx),
 });
 
-/** What `GET /health` tells. `now` comes in: a query has no clock. */
+/** What `GET /health` answers. `now` comes in: a query has no clock. */
 export const health = internalQuery({
   args: { now: v.number() },
   returns: v.object({
@@ -117,20 +125,21 @@ export const health = internalQuery({
   handler: async (ctx, { now }) => await readHealth(ctx, now),
 });
 
-/** What `GET /metrics` tells. */
+/** What `GET /metrics` answers. */
 export const metrics = internalQuery({
   args: {},
   returns: v.string(),
   handler: async (ctx) => {
     const [totals = null] = await ctx.db.query("metric_totals").take(1);
-    const state = await readMonitorState(ctx);
+    const state = await readShown(ctx);
+    const heartbeat = await readHeartbeat(ctx, "tick");
     const alerts = await listOpenAlerts(ctx);
     const [flag] = await readFlags(ctx, PRECOMPUTED_FLAG);
     return prometheusText({
       totals,
       figures: state?.figures ?? [],
       queueDepth: state?.queueDepth ?? 0,
-      evaluatedAt: state?.evaluatedAt ?? null,
+      evaluatedAt: heartbeat?.at ?? null,
       alerts: alerts.map(({ cause }) => cause),
       isKilled: flag !== undefined && flag.killed !== null,
     });
@@ -148,6 +157,9 @@ export const setThresholds = internalMutation({
     if (problem !== null) throw refusal("INVALID_SETTING", `Nothing was changed: ${problem}.`);
     for (const { _id } of rows) await ctx.db.delete("thresholds", _id);
     await ctx.db.insert("thresholds", thresholds);
+    // Figures are shown with their limits: the next look writes them, even where nothing happens.
+    const heartbeat = await readHeartbeat(ctx, "tick");
+    if (heartbeat !== null) await beat(ctx, heartbeat, { ...heartbeat, isQuiet: false });
     return thresholds;
   },
 });

@@ -6,7 +6,7 @@ import { latestEvents } from "./model/auditTrail";
 import { chartPointValidator, readChart } from "./model/charts";
 import { PRECOMPUTED_FLAG } from "./model/flags";
 import { describeLatest, runStatusValidator } from "./model/jobs/status";
-import { readMonitorState } from "./model/monitorState";
+import { readHeartbeat } from "./model/monitorState";
 import { readReport, reportValidator } from "./model/report";
 import { showFlag, shownFlagValidator } from "./model/shownFlag";
 import { surveyUsers, surveyValidator } from "./model/survey";
@@ -43,8 +43,8 @@ export const charts = adminQuery({
   args: { hours: v.union(v.literal(1), v.literal(6)) },
   returns: v.array(chartPointValidator),
   handler: async (ctx, { hours }) => {
-    const state = await readMonitorState(ctx);
-    return state === null ? [] : await readChart(ctx, state.evaluatedAt, hours);
+    const heartbeat = await readHeartbeat(ctx, "tick");
+    return heartbeat === null ? [] : await readChart(ctx, heartbeat.at, hours);
   },
 });
 

@@ -98,8 +98,9 @@ export const rolloutTables = {
   user_validations: defineTable({
     userId: v.string(),
     status: v.union(v.literal("pending"), v.literal("passed"), v.literal("failed")),
-    /** When it was last asked for: a check that got lost is asked for again. */
+    /** When the check was last asked for, and the function that makes it: a lost one is repeated. */
     askedAt: v.number(),
+    scheduledId: v.optional(v.id("_scheduled_functions")),
     checkedAt: v.union(v.number(), v.null()),
     /** Results compared, those that differed, and those that were of an older version or zone. */
     compared: v.number(),
@@ -139,11 +140,14 @@ export const rolloutTables = {
 
   /**
    * Telemetry by the minute: one row a minute in which there was any, some 2 kB. Written by
-   * `monitoring`; kept 30 days.
+   * `monitoring`; kept 30 days. The last hour's comparisons are looked for each minute, so minutes
+   * that have any are found without reading the others.
    */
-  metric_rollups: defineTable(rollupValidator.extend({ minute: v.number() })).index("by_minute", [
-    "minute",
-  ]),
+  metric_rollups: defineTable(
+    rollupValidator.extend({ minute: v.number(), hasComparisons: v.boolean() }),
+  )
+    .index("by_minute", ["minute"])
+    .index("by_has_comparisons_minute", ["hasComparisons", "minute"]),
 
   /** The sum of all rollups there ever were, one row: what counters for Prometheus are read from. */
   metric_totals: defineTable(rollupValidator),
@@ -153,12 +157,25 @@ export const rolloutTables = {
     .index("by_is_open_cause", ["isOpen", "cause"])
     .index("by_opened_at", ["openedAt"]),
 
-  /** The last word of the monitoring, one row; and when each cron was last alive. */
+  /**
+   * What the last look at the figures came to, one row, rewritten when it changes. Written by
+   * `monitoring`; read by operators' pages and `/metrics`.
+   */
   monitor_state: defineTable({
-    evaluatedAt: v.number(),
-    sweptAt: v.number(),
     figures: v.array(figureValidator),
     activity: v.union(activityValidator, v.null()),
     queueDepth: v.number(),
   }),
+
+  /**
+   * When the crons that watch each other were last alive, one row each, written by that cron alone:
+   * two crons that write one row conflict each minute. Some 100 bytes, as they are read each minute.
+   */
+  cron_heartbeats: defineTable({
+    /** "tick" looks at the figures, "watch" after jobs. */
+    cron: v.union(v.literal("tick"), v.literal("watch")),
+    at: v.number(),
+    /** Nothing happened in the last look's windows, and `monitor_state` says so: leave it unread. */
+    isQuiet: v.boolean(),
+  }).index("by_cron", ["cron"]),
 };

@@ -209,9 +209,14 @@ export default defineSchema({
     yieldsToChanges: v.optional(v.boolean()),
     /** ENGINE_VERSION of the code that computed what is stored. */
     engineVersion: v.optional(v.number()),
-    /** Drawn once, 0 to 1: a range of it is a random share of all users. */
+    /** Drawn once, 0 to 1: a range of it is a random share of the users. */
     sampleKey: v.optional(v.number()),
-    /** When the segments are next compared with the records; unknown is at once. */
+    /** Changed or read since the last validation: the hourly sample draws these users only. */
+    isUnvalidated: v.optional(v.boolean()),
+    /**
+     * When the segments are next compared with the records: unknown is at once, Infinity once the
+     * user, unseen for a week, comes back.
+     */
     driftDueAt: v.optional(v.number()),
     recordCount: v.number(),
     lastRecomputedAt: v.union(v.number(), v.null()),
@@ -225,7 +230,7 @@ export default defineSchema({
     .index("by_refresh_at", ["refreshAt"])
     .index("by_last_seen_at", ["lastSeenAt"])
     .index("by_engine_version_last_seen_at_user_id", ["engineVersion", "lastSeenAt", "userId"])
-    .index("by_sample_key", ["sampleKey"])
+    .index("by_is_unvalidated_sample_key", ["isUnvalidated", "sampleKey"])
     .index("by_drift_due_at", ["driftDueAt"]),
 
   /** What a user chose, one a user; written by `settings`. Apart from the busy state row. */

@@ -1,12 +1,18 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
-import { internalAction, internalQuery, type ActionCtx } from "./_generated/server";
+import {
+  internalAction,
+  internalQuery,
+  type ActionCtx,
+  type MutationCtx,
+} from "./_generated/server";
 import { internalMutation } from "./functions";
 import { refusal } from "./errors";
 import { checkAndConclude } from "./model/check/checkUser";
 import {
   differencesPageValidator,
+  MAX_FAULTY_USERS,
   readDifferences,
   readDifferencesPage,
   shownDifferencesFields,
@@ -14,12 +20,14 @@ import {
 import { findingsValidator, hasFaults, type Findings } from "./model/check/report";
 import { deleteStrays } from "./model/check/store";
 import { driveQuietly, rebuildNow } from "./model/drive";
+import { isErasing } from "./model/erasure";
 import { attemptTask } from "./model/jobs/attempt";
 import { isHourlySample } from "./model/jobs/hourlySample";
 import { KEPT_CHANGING, taskOutcomeValidator, type TaskOutcome } from "./model/jobs/queue";
 import { cancelRun, findRunning, latestRun, NO_OPTIONS, startRun } from "./model/jobs/runs";
-import { drawUsers } from "./model/jobs/sample";
+import { drawnUserValidator, drawUsers, type DrawnUser } from "./model/jobs/sample";
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
+import { readState } from "./model/schedule";
 import { resolveUser } from "./model/userNames";
 
 /**
@@ -28,9 +36,10 @@ import { resolveUser } from "./model/userNames";
  * repair; but a user of whom a result is wrong is taken off the stored results at once.
  */
 
-/** Users the hourly cron validates: a share of all, between one and so many. */
+/** Users the hourly cron validates: a share of those to draw from, between one and so many. */
 const HOURLY_SHARE = 0.01;
 const MAX_HOURLY_USERS = 200;
+const INACTIVE_AFTER_MS = 7 * 86_400_000;
 
 const validationStatusValidator = v.union(
   neverValidator,
@@ -121,36 +130,71 @@ export const cancel = internalMutation({
   },
 });
 
-/** Validates a random share of the users, unless a validation is at work already. */
+/**
+ * Validates a random share of the users who were changed or read since their last validation, unless
+ * a validation is running already. Users who have been inactive for a week are left out until they
+ * come back.
+ */
 export const sampleHourly = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
     if ((await findRunning(ctx, "validation")) !== null) return null;
-    const userIds = await drawUsers(ctx, Math.random(), HOURLY_SHARE, MAX_HOURLY_USERS);
+    const drawn: DrawnUser[] = await ctx.runQuery(
+      internal.validation.draw,
+      { start: Math.random() },
+      { useStaleSnapshot: true },
+    );
+    const userIds: string[] = [];
+    for (const { userId, lastActiveAt } of drawn) {
+      if (Date.now() - lastActiveAt > INACTIVE_AFTER_MS) await leaveOut(ctx, userId);
+      else if (!(await isErasing(ctx, userId))) userIds.push(userId);
+    }
     const options = { ...NO_OPTIONS, sample: HOURLY_SHARE };
     if (userIds.length > 0) await startRun(ctx, "validation", options, userIds);
+    else if (drawn.length > 0) {
+      await ctx.scheduler.runAfter(0, internal.validation.sampleHourly, {});
+    }
     return null;
   },
 });
+
+/** The users of an hourly sample that begins at a place from 0 to 1. */
+export const draw = internalQuery({
+  args: { start: v.number() },
+  returns: v.array(drawnUserValidator),
+  handler: async (ctx, { start: from }) =>
+    await drawUsers(ctx, from, HOURLY_SHARE, MAX_HOURLY_USERS),
+});
+
+/** Leaves a user out of the samples until the next change or visit. */
+async function leaveOut(ctx: MutationCtx, userId: string): Promise<void> {
+  const state = await readState(ctx, userId);
+  if (state === null) return;
+  await ctx.db.patch("aggregation_state", state._id, { isUnvalidated: false });
+}
 
 /** One user of a validation. */
 export const validateUser = internalAction({
   args: { runId: v.id("job_runs"), userId: v.string() },
   returns: taskOutcomeValidator,
   handler: async (ctx, args): Promise<TaskOutcome> =>
-    await attemptTask(ctx, args, async ({ options, isLast }) => {
-      const findings = await checkAndConclude(ctx, args.userId, args.runId);
+    await attemptTask(ctx, args, async ({ options, counts: soFar, isLast }) => {
+      // Read when the attempt begins: the transaction that notes the outcome leaves the run alone.
+      const isKept = (soFar["faulty"] ?? 0) < MAX_FAULTY_USERS;
+      const runId = isKept ? args.runId : null;
+      const findings = await checkAndConclude(ctx, args.userId, runId);
       if (findings === null) return inconclusive(isLast);
       const counts = countsOf(findings);
       if (!options.repairs || !hasFaults(findings)) return { counts };
-      return { counts: { ...counts, repaired: await repair(ctx, args, findings) } };
+      const repaired = await repair(ctx, { userId: args.userId, runId }, findings);
+      return { counts: { ...counts, repaired } };
     }),
 });
 
 function inconclusive(isLast: boolean): TaskOutcome {
   if (isLast) return { counts: { inconclusive: 1 }, leftBecause: KEPT_CHANGING };
-  throw new Error("the user's records or results changed meanwhile: to be tried again");
+  throw new Error("the user's records or results changed meanwhile: this will be retried");
 }
 
 function countsOf(findings: Findings): Record<string, number> {
@@ -162,7 +206,7 @@ function countsOf(findings: Findings): Record<string, number> {
 /** Builds anew what differs, and compares again; 1 where nothing differs any more. */
 async function repair(
   ctx: ActionCtx,
-  { userId, runId }: { userId: string; runId: Id<"job_runs"> },
+  { userId, runId }: { userId: string; runId: Id<"job_runs"> | null },
   { differences: found }: Findings,
 ): Promise<number> {
   let isLeft = true;
@@ -175,7 +219,7 @@ async function repair(
     : await driveQuietly(ctx, userId, "rebuild");
   const findings = end === "done" ? await checkAndConclude(ctx, userId, runId) : null;
   if (findings === null) {
-    throw new Error("changes of the user go before the repair: to be tried again");
+    throw new Error("changes of the user go before the repair: this will be retried");
   }
   return hasFaults(findings) ? 0 : 1;
 }

@@ -32,6 +32,7 @@ type Env = {
   readonly CONVEX_SITE_URL: string;
   readonly ADMIN_CLAIM: string | undefined;
   readonly AUTH_ISSUER: string | undefined;
+  readonly JOB_PARALLELISM: string | undefined;
   readonly METRICS_TOKEN: string | undefined;
 };
 

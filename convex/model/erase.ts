@@ -2,7 +2,7 @@ import type { Id, TableNames } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { hasHeadroom } from "./headroom";
 import { pool } from "./jobs/pool";
-import { completeTask } from "./jobs/queue";
+import { endTask } from "./jobs/queue";
 import { reporterOf } from "./samples";
 
 type Reader = MutationCtx["db"];
@@ -126,10 +126,8 @@ async function endTasks(ctx: MutationCtx, userId: string): Promise<number> {
     .withIndex("by_user", (q) => q.eq("userId", userId))
     .take(MAX_TASKS);
   for (const task of tasks) {
-    // What was written as an id of the pool's is one.
-    const workId = task.workId as Parameters<typeof pool.cancel>[1] | null;
-    if (workId !== null) await pool.cancel(ctx, workId);
-    if (task.status === "queued") await completeTask(ctx, task, { kind: "canceled" });
+    if (task.workId !== null) await pool().cancel(ctx, task.workId);
+    if (task.status === "queued") await endTask(ctx, task, { kind: "canceled" });
     else await ctx.db.delete("job_tasks", task._id);
   }
   return tasks.length;

@@ -8,7 +8,10 @@ const MAX_QUERIES = 1_000;
 const MAX_DOCUMENTS_WRITTEN = 4_000;
 
 /** `scale`, 1 where left out, is the share of the usual work that this transaction takes on. */
-export type MeteredCtx = Pick<MutationCtx, "meta"> & { scale?: number };
+export interface MeteredCtx {
+  meta: Pick<MutationCtx["meta"], "getTransactionMetrics">;
+  scale?: number;
+}
 
 /** Whether this transaction may go on, far from Convex's limits. */
 export async function hasHeadroom({ meta, scale = 1 }: MeteredCtx): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { QueryCtx } from "../_generated/server";
 import { listOpenAlerts } from "./alerts";
-import { readMonitorState } from "./monitorState";
-import { DEAD_AFTER_MS } from "./silence";
+import { readHeartbeat } from "./monitorState";
+import { DEAD_AFTER_MS, isSilent } from "./silence";
 
 /** What a probe may know: no user, no figure. */
 export interface Health {
@@ -17,17 +17,17 @@ export interface Health {
  * first run a deployment is starting, unless it has had users for longer than that.
  */
 export async function readHealth(ctx: Pick<QueryCtx, "db">, now: number): Promise<Health> {
-  const state = await readMonitorState(ctx);
+  const tick = await readHeartbeat(ctx, "tick");
+  const watch = await readHeartbeat(ctx, "watch");
   const alerts = (await listOpenAlerts(ctx)).map(({ cause }) => cause);
-  if (state === null) {
+  if (tick === null && watch === null) {
     const firstUser = await ctx.db.query("aggregation_state").first();
     const isOverdue = firstUser !== null && now - firstUser._creationTime > DEAD_AFTER_MS;
     if (isOverdue) alerts.push("monitoring-silent");
-  } else {
-    if (now - state.evaluatedAt > DEAD_AFTER_MS) alerts.push("monitoring-silent");
-    if (now - state.sweptAt > DEAD_AFTER_MS) alerts.push("sweep-silent");
   }
+  if (isSilent(tick?.at ?? null, watch, now)) alerts.push("monitoring-silent");
+  if (isSilent(watch?.at ?? null, tick, now)) alerts.push("sweep-silent");
   const causes = [...new Set(alerts)].sort();
-  const status = causes.length > 0 ? "failing" : state === null ? "starting" : "ok";
-  return { status, alerts: causes, evaluatedAt: state?.evaluatedAt ?? null };
+  const status = causes.length > 0 ? "failing" : (tick ?? watch) === null ? "starting" : "ok";
+  return { status, alerts: causes, evaluatedAt: tick?.at ?? null };
 }

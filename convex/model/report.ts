@@ -3,7 +3,7 @@ import type { QueryCtx } from "../_generated/server";
 import { activityValidator, alertValidator, figureValidator } from "../metricValidators";
 import { thresholdFields } from "../rolloutTables";
 import { listOpenAlerts } from "./alerts";
-import { readMonitorState } from "./monitorState";
+import { readHeartbeat, readShown } from "./monitorState";
 import { readThresholds } from "./thresholds";
 
 export const reportValidator = v.object({
@@ -18,15 +18,16 @@ export const reportValidator = v.object({
   thresholds: v.object(thresholdFields),
 });
 
-/** What the last minute's look has left, and what is wrong. */
+/** What the last look has left, and what is wrong. */
 export async function readReport(ctx: Pick<QueryCtx, "db">): Promise<typeof reportValidator.type> {
-  const [state, alerts, thresholds] = await Promise.all([
-    readMonitorState(ctx),
+  const [state, heartbeat, alerts, thresholds] = await Promise.all([
+    readShown(ctx),
+    readHeartbeat(ctx, "tick"),
     listOpenAlerts(ctx),
     readThresholds(ctx),
   ]);
   return {
-    evaluatedAt: state?.evaluatedAt ?? null,
+    evaluatedAt: heartbeat?.at ?? null,
     figures: state?.figures ?? [],
     activity: state?.activity ?? null,
     queueDepth: state?.queueDepth ?? 0,

@@ -8,7 +8,7 @@ import { mergeRollups, rollupOf } from "./rollups";
 const MINUTE_MS = 60_000;
 /** Samples folded in one transaction. */
 const FOLD_BATCH = 200;
-/** Younger samples are left alone: what is being written meanwhile never makes a fold start anew. */
+/** Younger samples are left alone: what is being written meanwhile never makes a fold start over. */
 const SETTLE_MS = 5_000;
 /** Reports of one user within a minute: some tabs and devices. */
 const MAX_REPORTS_A_MINUTE = 10;
@@ -80,12 +80,10 @@ async function addToMinute(ctx: Writer, minute: number, rollups: readonly Rollup
     .query("metric_rollups")
     .withIndex("by_minute", (q) => q.eq("minute", minute))
     .unique();
-  if (existing === null) {
-    await ctx.db.insert("metric_rollups", { minute, ...mergeRollups(rollups) });
-    return;
-  }
-  const { _id, _creationTime, minute: _minute, ...before } = existing;
-  await ctx.db.patch("metric_rollups", _id, mergeRollups([before, ...rollups]));
+  const merged = mergeRollups(existing === null ? rollups : [existing, ...rollups]);
+  const row = { minute, hasComparisons: merged.compared > 0, ...merged };
+  if (existing === null) await ctx.db.insert("metric_rollups", row);
+  else await ctx.db.replace("metric_rollups", existing._id, row);
 }
 
 async function addToTotals(ctx: Writer, rollups: readonly Rollup[]): Promise<void> {
@@ -104,19 +102,27 @@ export async function readMinutes(
   from: number,
   to: number,
 ): Promise<(Rollup & { minute: number })[]> {
-  const rows = await ctx.db
+  return await ctx.db
     .query("metric_rollups")
     .withIndex("by_minute", (q) => q.gte("minute", from).lt("minute", to))
     .take(Math.ceil((to - from) / MINUTE_MS) + 1);
-  return rows.map(({ _id, _creationTime, ...rollup }) => rollup);
 }
 
-/** What happened in the minutes that began in [from, to). */
-export async function readWindow(
+/** The same, of the minutes in which results were compared with the records. */
+export async function readComparisons(
   ctx: Pick<QueryCtx, "db">,
   from: number,
   to: number,
-): Promise<Rollup> {
-  const minutes = await readMinutes(ctx, from, to);
-  return mergeRollups(minutes.map(({ minute: _minute, ...rollup }) => rollup));
+): Promise<Rollup[]> {
+  return await ctx.db
+    .query("metric_rollups")
+    .withIndex("by_has_comparisons_minute", (q) =>
+      q.eq("hasComparisons", true).gte("minute", from).lt("minute", to),
+    )
+    .take(Math.ceil((to - from) / MINUTE_MS) + 1);
+}
+
+/** Whether any page reported a read. */
+export function hasReads({ hits, misses, fallbacks, unanswered, off }: Rollup): boolean {
+  return hits + misses + fallbacks + unanswered + off > 0;
 }

@@ -21,7 +21,7 @@ const START_GRACE_MS = 30_000;
 /** A time farther ahead was written by a clock that was wrong. */
 export const MAX_DUE_MS = MAX_RETRY_DELAY_MS + LEASE_MS;
 /** Segments of active users are compared with the records this often: well within a day. */
-export const DRIFT_INTERVAL_MS = 20 * 3_600_000;
+const DRIFT_INTERVAL_MS = 20 * 3_600_000;
 const DRIFT_SPREAD = 0.2;
 /** No function of older code is at work any more this long after the newer has begun to work. */
 const NEWER_CODE_GRACE_MS = 15 * 60_000;
@@ -185,6 +185,7 @@ export async function rest(
     phase: "idle",
     dueAt: null,
     yieldsToChanges: false,
+    isUnvalidated: true,
   });
 }
 
@@ -240,8 +241,8 @@ export async function scheduleRetry(
 }
 
 /** Spreads the checks over the day, and each user's own over the hours. */
-export function nextDriftCheck(now: number, intervalMs = DRIFT_INTERVAL_MS): number {
-  return now + intervalMs * (1 - DRIFT_SPREAD * Math.random());
+export function nextDriftCheck(now: number): number {
+  return now + DRIFT_INTERVAL_MS * (1 - DRIFT_SPREAD * Math.random());
 }
 
 /** Keeps the lease of a run that is making progress; writes only when half of it is gone. */

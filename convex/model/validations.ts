@@ -60,6 +60,15 @@ export async function validateFirstBuild(
   userId: string,
 ): Promise<void> {
   const validation = await readValidation(ctx, userId);
-  if (validation?.status !== "pending") return;
-  await ctx.scheduler.runAfter(0, internal.validation.checkUser, { userId });
+  if (validation?.status === "pending") await askForCheck(ctx, validation);
+}
+
+/** Schedules the check of a user, and notes which function makes it. */
+export async function askForCheck(
+  ctx: Pick<MutationCtx, "db" | "scheduler">,
+  { _id, userId }: Validation,
+): Promise<void> {
+  const checkUser = internal.validation.checkUser;
+  const scheduledId = await ctx.scheduler.runAfter(0, checkUser, { userId });
+  await ctx.db.patch("user_validations", _id, { askedAt: Date.now(), scheduledId });
 }

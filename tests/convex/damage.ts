@@ -261,10 +261,11 @@ export async function listUsers(t: Backend, keys: readonly (number | undefined)[
           phase: "idle",
           generation: 0,
         },
-        ...{ dueAt: null, attempts: 0, busyRuns: 0, epoch: 0, recordCount: 0, lastSeenAt: 0 },
+        ...{ dueAt: null, attempts: 0, busyRuns: 0, epoch: 0, recordCount: 0 },
+        ...{ lastSeenAt: Date.now() },
         ...{ rebuildRequested: false, rerunRequested: false, refreshAt: null },
         ...{ lastRecomputedAt: null, lastError: null },
-        ...(sampleKey === undefined ? {} : { sampleKey }),
+        ...(sampleKey === undefined ? {} : { sampleKey, isUnvalidated: true }),
       });
     }
   });

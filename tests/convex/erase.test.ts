@@ -54,7 +54,9 @@ describe("erasing all data of a user", () => {
     // Another table: if it can name a user, erase it and fill it below; if not, list it here.
     expect(TABLES.filter((table) => !NAMING_TABLES.includes(table)).sort()).toEqual([
       "alerts",
+      "cron_heartbeats",
       "feature_flags",
+      "job_ends",
       "job_runs",
       "metric_rollups",
       "metric_totals",

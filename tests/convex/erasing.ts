@@ -55,9 +55,13 @@ export async function tablesNaming(t: Backend, userId: string): Promise<TableNam
   return [...new Set(rows.filter((row) => isOf(row, userId)).map(({ table }) => table))].sort();
 }
 
-/** All that is of others, apart from the numbers of the runs they share. */
+/** The numbers of the runs that users share, and what is still to be added to them. */
+const SHARED_TABLES: TableNames[] = ["job_runs", "job_ends"];
+
+/** All that is of others, apart from what they share. */
 export async function readOthers(t: Backend, userId: string): Promise<Row[]> {
-  return (await readAll(t)).filter((row) => !isOf(row, userId) && row.table !== "job_runs");
+  const rows = await readAll(t);
+  return rows.filter((row) => !isOf(row, userId) && !SHARED_TABLES.includes(row.table));
 }
 
 /** What the queue of jobs keeps, in tables of its own. */

@@ -22,8 +22,8 @@ async function health(t: Backend) {
 }
 
 async function runCrons(t: Backend): Promise<void> {
-  await t.mutation(internal.monitoring.tick, {});
-  await t.mutation(internal.monitoring.watchMonitoring, {});
+  await t.action(internal.monitoring.tick, {});
+  await t.mutation(internal.jobs.watch, {});
 }
 
 async function scrape(t: Backend, authorization: string | null = `Bearer ${TOKEN}`) {

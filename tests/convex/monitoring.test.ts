@@ -24,8 +24,8 @@ async function pass(t: Backend, minutes: number, reads: readonly ReadSample[] = 
       await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [...reads] });
     }
     vi.setSystemTime(Date.now() + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
-    await t.mutation(internal.monitoring.watchMonitoring, {});
+    await t.action(internal.monitoring.tick, {});
+    await t.mutation(internal.jobs.watch, {});
   }
 }
 
@@ -314,14 +314,14 @@ describe("silence", () => {
     await pass(t, 2);
     for (let minute = 0; minute < 7; minute += 1) {
       vi.setSystemTime(Date.now() + MINUTE_MS);
-      await t.mutation(internal.monitoring.watchMonitoring, {});
+      await t.mutation(internal.jobs.watch, {});
     }
     expect(await openCauses(t)).toEqual(["monitoring-silent"]);
     await pass(t, 2);
     expect(await openCauses(t)).toEqual([]);
     for (let minute = 0; minute < 7; minute += 1) {
       vi.setSystemTime(Date.now() + MINUTE_MS);
-      await t.mutation(internal.monitoring.tick, {});
+      await t.action(internal.monitoring.tick, {});
     }
     expect(await openCauses(t)).toEqual(["sweep-silent"]);
   });

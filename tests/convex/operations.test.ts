@@ -77,7 +77,7 @@ describe("the operations view", () => {
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
     await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(3) });
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const { flag, report } = await olga.query(api.operations.overview, {});
     expect(flag).toMatchObject({ percentage: 25, killed: null, exists: true, problem: null });
     expect(report).toMatchObject({ queueDepth: 1, alerts: [], evaluatedAt: Date.now() });
@@ -140,7 +140,7 @@ describe("the operations view", () => {
       await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     }
     vi.setSystemTime(NOON + 11 * MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const hour = await olga.query(api.operations.charts, { hours: 1 });
     expect(hour).toHaveLength(60);
     expect(hour.at(-1)?.at).toBe(NOON + 11 * MINUTE_MS);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { MAX_OUTSTANDING } from "../../convex/model/jobs/queue";
+import { maxOutstanding } from "../../convex/model/jobs/pool";
 import { inTables, internal } from "../support/reach";
 import { Meter, type Cost } from "./meter";
 import {
@@ -70,8 +70,8 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
       parts.push({ cost: meter.take(), users: done - before });
       before = done;
     }
-    const queued = await inTables(t, (ctx) => ctx.db.query("job_tasks").take(2 * MAX_OUTSTANDING));
-    expect(queued.length).toBeLessThanOrEqual(MAX_OUTSTANDING);
+    const queued = await inTables(t, (ctx) => ctx.db.query("job_tasks").take(2 * maxOutstanding()));
+    expect(queued.length).toBeLessThanOrEqual(maxOutstanding());
     return status !== "running";
   };
   await runUntil(t, () => meter.ignoring(look));

@@ -89,8 +89,8 @@ describe("the minute's look", () => {
     vi.setSystemTime(NOON + MINUTE_MS);
     await asUser(t, "https://test|bob").mutation(api.telemetry.report, { samples: [hit, hit] });
     vi.setSystemTime(NOON + 2 * MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const [first, second, third] = await rollups(t);
     expect(third).toBeUndefined();
     expect(first).toMatchObject({
@@ -113,10 +113,10 @@ describe("the minute's look", () => {
     const t = makeBackend();
     await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [hit] });
     vi.setSystemTime(NOON + 4_000);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     expect(await rollups(t)).toEqual([]);
     vi.setSystemTime(NOON + 6_000);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     expect(await rollups(t)).toMatchObject([{ hits: 1 }]);
   });
 
@@ -134,7 +134,7 @@ describe("the minute's look", () => {
       }
     });
     vi.setSystemTime(NOON + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     await settle(t);
     expect(await rollups(t)).toMatchObject([{ hits: 450 }]);
   });
@@ -166,7 +166,7 @@ describe("the server's own telemetry", () => {
     // Of a generation that was replaced: says nothing.
     await t.mutation(internal.recompute.fail, failure);
     vi.setSystemTime(NOON + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const [rollup] = await rollups(t);
     expect(rollup).toMatchObject({ recomputes: 1, failedRecomputes: 1 });
     expect(quantile(rollup!.recomputeMs, 0.5)).toBeCloseTo(70, -1);
@@ -177,7 +177,7 @@ describe("the server's own telemetry", () => {
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
     vi.setSystemTime(Date.now() + MINUTE_MS);
-    await t.mutation(internal.monitoring.tick, {});
+    await t.action(internal.monitoring.tick, {});
     const all = await rollups(t);
     const compared = all.reduce((sum, row) => sum + row.compared, 0);
     expect(compared).toBe(60);
@@ -188,7 +188,7 @@ test("raw samples are kept a day, rollups 30 days", async () => {
   const t = makeBackend();
   await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples: [hit] });
   vi.setSystemTime(NOON + MINUTE_MS);
-  await t.mutation(internal.monitoring.tick, {});
+  await t.action(internal.monitoring.tick, {});
   vi.setSystemTime(NOON + DAY_MS - MINUTE_MS);
   await t.mutation(internal.monitoring.cleanUp, {});
   expect(await countSamples(t)).toBe(1);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { drawUsers, isInSample } from "../../convex/model/jobs/sample";
+import { api } from "../../convex/_generated/api";
+import { drawUsers, isInSample, type DrawnUser } from "../../convex/model/jobs/sample";
 import { inTables, internal } from "../support/reach";
 import {
   build,
@@ -11,7 +12,17 @@ import {
   validate,
   validationSamples,
 } from "./damage";
-import { makeIndexedBackend, stateOf, watches, type Backend } from "./support";
+import {
+  asUser,
+  DAY_MS,
+  filtersArg,
+  makeIndexedBackend,
+  settle,
+  stateOf,
+  watch,
+  watches,
+  type Backend,
+} from "./support";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -24,6 +35,10 @@ async function builtBackend(userIds: readonly string[]): Promise<Backend> {
   // So that what is checked from now on is told from what was.
   vi.advanceTimersByTime(60_000);
   return t;
+}
+
+function namesIn(users: readonly DrawnUser[]): string[] {
+  return users.map(({ userId }) => userId);
 }
 
 describe("a sample", () => {
@@ -73,6 +88,14 @@ describe("a sample", () => {
 });
 
 describe("the hourly sample", () => {
+  /** As of users who open a page. */
+  async function visit(t: Backend, ...userIds: string[]): Promise<void> {
+    vi.advanceTimersByTime(3_600_000);
+    for (const userId of userIds) {
+      await asUser(t, userId).mutation(api.aggregations.request, { filters: filtersArg() });
+    }
+  }
+
   async function sampleHourly(t: Backend) {
     await t.mutation(internal.validation.sampleHourly, {});
     return await inTables(t, (ctx) => ctx.db.query("job_runs").order("desc").take(5));
@@ -91,7 +114,8 @@ describe("the hourly sample", () => {
     }
     const before = await validationSamples(t);
     const drawn = new Set<string>();
-    for (let hour = 0; hour < 100 && drawn.size < 3; hour++) {
+    await visit(t, "https://test|ann", "https://test|bob", "https://test|eve");
+    for (let hour = 0; hour < 3; hour++) {
       await sampleHourly(t);
       await endOf(t, "validation");
       const checked = await checkedUsers(t);
@@ -122,15 +146,46 @@ describe("the hourly sample", () => {
       t,
       Array.from({ length: 1_000 }, (_, index) => index / 1_000),
     );
-    const draw = (start: number) => inTables(t, (ctx) => drawUsers(ctx, start, 0.01, 200));
+    const draw = async (start: number) => {
+      return namesIn(await inTables(t, (ctx) => drawUsers(ctx, start, 0.01, 200)));
+    };
     expect(await draw(0.3005)).toEqual(namesOf(311).slice(301));
     expect((await draw(0.9955)).sort()).toEqual([...namesOf(6), ...namesOf(1_000).slice(996)]);
     const few = await makeIndexedBackend();
     await listUsers(few, [0.2, 0.7]);
-    const drawFew = (start: number) => inTables(few, (ctx) => drawUsers(ctx, start, 0.01, 200));
+    const drawFew = async (start: number) => {
+      return namesIn(await inTables(few, (ctx) => drawUsers(ctx, start, 0.01, 200)));
+    };
     expect(await drawFew(0.1)).toEqual(["https://test|user000"]);
     expect(await drawFew(0.5)).toEqual(["https://test|user001"]);
     expect(await drawFew(0.8)).toEqual(["https://test|user000"]);
+  });
+
+  test("leaves out users who were neither changed nor read since their last validation", async () => {
+    const t = await builtBackend(["https://test|ann", "https://test|bob"]);
+    expect(await sampleHourly(t)).toEqual([]);
+    await visit(t, "https://test|bob");
+    await sampleHourly(t);
+    await endOf(t, "validation");
+    expect(await checkedUsers(t)).toEqual(["https://test|bob"]);
+    expect(await sampleHourly(t)).toHaveLength(1);
+    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: [watch()] });
+    await settle(t);
+    await sampleHourly(t);
+    await endOf(t, "validation");
+    expect(await checkedUsers(t)).toEqual(["https://test|ann"]);
+  });
+
+  test("leaves out users who have been inactive for a week, until they come back", async () => {
+    const t = await builtBackend(["https://test|ann"]);
+    await visit(t, "https://test|ann");
+    vi.setSystemTime(Date.now() + 8 * DAY_MS);
+    await sampleHourly(t);
+    await settle(t);
+    expect(await sampleHourly(t)).toEqual([]);
+    expect(await stateOf(t, "https://test|ann")).toMatchObject({ isUnvalidated: false });
+    await visit(t, "https://test|ann");
+    expect(await sampleHourly(t)).toHaveLength(1);
   });
 
   test("is left out while a validation is at work, and where there is nobody", async () => {
@@ -140,11 +195,14 @@ describe("the hourly sample", () => {
     await t.mutation(internal.validation.start, {});
     expect(await sampleHourly(t)).toHaveLength(1);
     await endOf(t, "validation");
+    expect(await sampleHourly(t)).toHaveLength(1);
+    await visit(t, "https://test|ann");
     expect(await sampleHourly(t)).toHaveLength(2);
   });
 
   test("gives way to a validation that somebody starts, and says what it was", async () => {
     const t = await builtBackend(["https://test|ann", "https://test|bob"]);
+    await visit(t, "https://test|ann", "https://test|bob");
     await sampleHourly(t);
     expect(await t.query(internal.validation.status, {})).toMatchObject({
       ...{ status: "running", total: 1, isOfNamedUsers: true, options: { sample: 0.01 } },

@@ -33,7 +33,6 @@ it("finds the jobs of convex/crons.ts, none on the full hour", () => {
     "maintenance:sweep",
     "monitoring:cleanUp",
     "monitoring:tick",
-    "monitoring:watchMonitoring",
     "upgrade:look",
     "validation:sampleHourly",
   ]);

@@ -8,8 +8,8 @@ import { MAX_DIFFERENCES, type Findings } from "./report";
 /** Differences that a status lists, and that a page of all holds. */
 const MAX_SHOWN = 50;
 const PAGE_DIFFERENCES = 200;
-/** Users whose differences a run keeps: where everything is wrong, the first tell enough. */
-const MAX_FAULTY_USERS = 1_000;
+/** Users whose differences a run keeps: where everything is wrong, the first show enough. */
+export const MAX_FAULTY_USERS = 1_000;
 
 /** A difference as a status tells it. */
 export const shownDifferenceValidator = v.object({
@@ -78,8 +78,6 @@ export async function noteDifferences(
   userId: string,
   { differences, layers }: Findings,
 ): Promise<void> {
-  const run = await ctx.db.get("job_runs", runId);
-  if ((run?.counts["faulty"] ?? 0) >= MAX_FAULTY_USERS) return;
   const before = await ctx.db
     .query("validation_differences")
     .withIndex("by_run_user", (q) => q.eq("runId", runId).eq("userId", userId))

@@ -7,33 +7,32 @@ import { messageOf } from "../failures";
 import { MAX_ATTEMPTS } from "./pool";
 import type { TaskOutcome } from "./queue";
 
-/** What an attempt at a user's work knows of it. */
-export interface Attempt {
-  options: Doc<"job_runs">["options"];
-  /** No other comes after it. */
+/** What an attempt at a user's work knows of its run. */
+export interface Attempt extends Pick<Doc<"job_runs">, "options" | "counts"> {
+  /** No other attempt comes after it. */
   isLast: boolean;
 }
 
-/** Trying again does not help against these. */
+/** Another attempt does not help against these. */
 const FINAL_CODES = ["NOT_FOUND", "ERASING"];
 
 /**
- * An attempt at a user's work in a run: an error is kept with the user and thrown on, for the queue
- * to try again later. Work of a run that was cancelled, or that is there twice, is not begun.
+ * An attempt at a user's work in a run: an error is kept with the user and thrown on, so the queue
+ * retries later. Work of a run that was cancelled, or that is there twice, is skipped.
  */
 export async function attemptTask(
   ctx: ActionCtx,
   task: { runId: Id<"job_runs">; userId: string },
   work: (attempt: Attempt) => Promise<TaskOutcome>,
 ): Promise<TaskOutcome> {
-  const opened: { options: Attempt["options"]; attempts: number } | null = await ctx.runQuery(
+  const opened: (Omit<Attempt, "isLast"> & { attempts: number }) | null = await ctx.runQuery(
     internal.jobs.openTask,
     task,
   );
-  if (opened === null) return { counts: {} };
-  const { options, attempts } = opened;
+  if (opened === null) return { counts: {}, wasSkipped: true };
+  const { attempts, ...run } = opened;
   try {
-    return await work({ options, isLast: attempts + 1 >= MAX_ATTEMPTS });
+    return await work({ ...run, isLast: attempts + 1 >= MAX_ATTEMPTS });
   } catch (error) {
     const { message, isFinal } = describe(error);
     await ctx.runMutation(internal.jobs.noteFailure, { ...task, message });

@@ -4,36 +4,40 @@ import { v, type Infer } from "convex/values";
 import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx } from "../../_generated/server";
-import { MAX_ATTEMPTS, MAX_PARALLELISM, pool } from "./pool";
-import { listUsers } from "./sources";
+import { isErasing } from "../erasure";
+import { MAX_ATTEMPTS, maxOutstanding, pool } from "./pool";
+import { noteFailedJobs, scheduleStep } from "./runs";
+import type { UserPage } from "./sources";
 
 /**
- * How the users of a run get into the queue and out of it. At any time only a few are queued, so
- * that a million users are no million rows, and a cancelled run has little to take back.
+ * How the users of a run get into the queue and out of it. Only a few are queued at a time, so a
+ * million users do not mean a million rows, and a cancelled run has little to take back.
  *
  *   waiting or not listed yet ──► queued ──► (no row)   done
  *                                   │  ▲
- *                                   │  └─ lost: its end was never heard of
+ *                                   │  └─ lost: the queue no longer knows it
  *                                   ├────► failed       after its last attempt
  *                                   └────► left         kept changing: nobody is to blame
  *
- * A user's end is counted in the transaction that takes the row away, so it is counted once,
- * however often it is told.
+ * Many users end at once, so an end touches nothing that other users touch: it deletes or patches
+ * the user's own task and inserts a row of `job_ends`, in one transaction. A run's steps follow one
+ * another; each adds up the ends there are and queues more users. Only steps write the run's row
+ * (and whoever starts or cancels it), and what others write they read from a snapshot.
  */
 
 type Run = Doc<"job_runs">;
 type Task = Doc<"job_tasks">;
 
-/** Users queued or at work at a time. */
-export const MAX_OUTSTANDING = 2 * MAX_PARALLELISM;
-/** More are queued once so many have ended: not with every single one. */
-const LOW_OUTSTANDING = MAX_PARALLELISM + MAX_PARALLELISM / 2;
 const COUNTED_AT_ONCE = 2_000;
-/** Of a sample a few more may be queued. */
-const MAX_CANCELLED = 10 * MAX_OUTSTANDING;
+/** Ends that one step adds up: more than can come between two. */
+const MAX_ENDS = 500;
 /** The rate is told from so many marks, taken this far apart. */
 const MAX_MARKS = 12;
 const MARK_INTERVAL_MS = 5_000;
+/** From one step of a run to the next while its users are in progress. */
+const STEP_INTERVAL_MS = 500;
+/** No attempt takes this long. What has not ended so long after its run was cancelled is lost. */
+const LAST_END_MS = 15 * 60_000;
 
 /** What a user's work came to. */
 export const taskOutcomeValidator = v.object({
@@ -41,14 +45,15 @@ export const taskOutcomeValidator = v.object({
   counts: v.record(v.string(), v.number()),
   /** Why the user was left open, where they were: listed with the run, but no failure. */
   leftBecause: v.optional(v.string()),
+  /** The work was not begun, as its run was over. */
+  wasSkipped: v.optional(v.boolean()),
 });
 export type TaskOutcome = Infer<typeof taskOutcomeValidator>;
 
-/** Whose changes never pause: their own runs do what is to be done. */
+/** The user's changes never paused; their own runs do the work. */
 export const LEFT_TO_CHANGES = "changes went first every time: left to the user's own next run";
-/** Whose records or results never stayed the same while they were read. */
-export const KEPT_CHANGING =
-  "the user's records or results changed every time: nothing can be said";
+/** The user's records or results never stayed the same while they were read. */
+export const KEPT_CHANGING = "the user's records or results changed every time: inconclusive";
 
 type WorkAction = FunctionReference<
   "action",
@@ -72,42 +77,86 @@ function workOf(kind: Run["kind"]): WorkAction | null {
   }
 }
 
-/** One step of a run: counts some of its users, or queues some, or ends it. True while it counts. */
-export async function advanceRun(ctx: MutationCtx, run: Run): Promise<boolean> {
-  if (run.status !== "running" || run.kind === "adoption") return false;
-  if (run.isCounted) {
-    await queueMore(ctx, run);
-    return false;
-  }
-  const { userIds, cursor } = await listUsers(ctx, run, run.cursor, COUNTED_AT_ONCE);
-  await ctx.db.patch("job_runs", run._id, {
-    total: run.total + userIds.length,
-    cursor,
-    isCounted: cursor === null,
-    updatedAt: Date.now(),
-  });
-  return true;
+/**
+ * A run's next step: adds up the users that have ended, then counts some of its users, queues some,
+ * or finishes the run. Schedules the step after it, as long as there is something left to do.
+ */
+export async function takeStep(ctx: MutationCtx, run: Run): Promise<void> {
+  const ended = { ...run, ...(await addEnds(ctx, run)) };
+  const next = ended.status === "running" ? await moveOn(ctx, ended) : ended;
+  const { _id, _creationTime, ...fields } = next;
+  const stepId = isOver(next) ? null : await scheduleStep(ctx, next, delayUntilNext(next));
+  await ctx.db.replace("job_runs", _id, { ...fields, stepId });
+  if (next.failed > run.failed) await noteFailedJobs(ctx);
 }
 
-async function queueMore(ctx: MutationCtx, run: Run): Promise<void> {
-  if (run.outstanding > LOW_OUTSTANDING) return;
-  let { isListed, cursor, outstanding } = run;
-  if (!isListed) {
-    const capacity = MAX_OUTSTANDING - outstanding;
-    const page = run.isOfNamedUsers
-      ? await takeWaiting(ctx, run._id, capacity)
-      : await listUsers(ctx, run, cursor, lookedAt(capacity, run.options.sample));
-    await enqueue(ctx, run, page.userIds);
-    outstanding += page.userIds.length;
-    cursor = page.cursor;
-    isListed = page.cursor === null;
+function isOver({ status, outstanding, finishedAt }: Run): boolean {
+  if (status === "running") return false;
+  return outstanding === 0 || Date.now() - (finishedAt ?? 0) > LAST_END_MS;
+}
+
+/** At once while users are counted, and after a page of a sample that held nobody. */
+function delayUntilNext({ isCounted, outstanding }: Run): number {
+  return isCounted && outstanding > 0 ? STEP_INTERVAL_MS : 0;
+}
+
+/** Adds the ends there are to the run's sums, each once: whoever adds an end up deletes its row. */
+async function addEnds(ctx: MutationCtx, run: Run): Promise<Partial<Run>> {
+  const ids: Id<"job_ends">[] = await ctx.runQuery(
+    internal.jobs.listEnds,
+    { runId: run._id, limit: MAX_ENDS },
+    // Users end all the time: with a read of the range that they insert into, a step would rarely
+    // commit. What comes after the snapshot is the next step's.
+    { useStaleSnapshot: true },
+  );
+  let { total, outstanding, done, failed, counts } = run;
+  for (const id of ids) {
+    const end = await ctx.db.get("job_ends", id);
+    if (end === null) continue; // A step that ran at the same time has added it up.
+    await ctx.db.delete("job_ends", id);
+    outstanding -= 1;
+    if (end.kind === "done") done += 1;
+    if (end.kind === "failed") failed += 1;
+    // A user who was erased is no user of the run any more.
+    if (end.kind === "gone" && run.status === "running") total -= 1;
+    counts = addCounts(counts, end.counts);
   }
-  await ctx.db.patch("job_runs", run._id, { isListed, cursor, outstanding });
-  if (isListed && outstanding === 0) await finishRun(ctx, run);
-  // A page of a sample may hold nobody.
-  else if (!isListed && outstanding === 0) {
-    await ctx.scheduler.runAfter(0, internal.jobs.feed, { runId: run._id });
-  }
+  if (outstanding === run.outstanding) return {};
+  const now = Date.now();
+  const marks = addMark(run.marks, { at: now, finished: done + failed });
+  return { total, outstanding, done, failed, counts, marks, updatedAt: now };
+}
+
+async function moveOn(ctx: MutationCtx, run: Run): Promise<Run> {
+  if (!run.isCounted) return await countMore(ctx, run);
+  const next = run.isListed ? run : await queueMore(ctx, run);
+  return next.isListed && next.outstanding === 0 ? finished(next) : next;
+}
+
+async function countMore(ctx: MutationCtx, run: Run): Promise<Run> {
+  const { userIds, cursor } = await listPage(ctx, run, COUNTED_AT_ONCE);
+  const total = run.total + userIds.length;
+  return { ...run, total, cursor, isCounted: cursor === null, updatedAt: Date.now() };
+}
+
+async function queueMore(ctx: MutationCtx, run: Run): Promise<Run> {
+  const capacity = maxOutstanding() - run.outstanding;
+  if (capacity <= 0) return run;
+  const { userIds, cursor } = run.isOfNamedUsers
+    ? await takeWaiting(ctx, run._id, capacity)
+    : await listPage(ctx, run, lookedAt(capacity, run.options.sample));
+  const queued = await enqueue(ctx, run, userIds);
+  const outstanding = run.outstanding + queued;
+  return { ...run, outstanding, cursor, isListed: cursor === null };
+}
+
+async function listPage(ctx: MutationCtx, run: Run, limit: number): Promise<UserPage> {
+  return await ctx.runQuery(
+    internal.jobs.listUsers,
+    { runId: run._id, cursor: run.cursor, limit },
+    // Every recompute rewrites the rows that users are listed by.
+    { useStaleSnapshot: true },
+  );
 }
 
 /** Of a sample, more users are looked at to find as many. */
@@ -116,7 +165,11 @@ function lookedAt(wanted: number, sample: number | null): number {
 }
 
 /** Users named one by one; their rows become those of the queued. */
-async function takeWaiting(ctx: MutationCtx, runId: Id<"job_runs">, limit: number) {
+async function takeWaiting(
+  ctx: MutationCtx,
+  runId: Id<"job_runs">,
+  limit: number,
+): Promise<UserPage> {
   const waiting = await ctx.db
     .query("job_tasks")
     .withIndex("by_run_status", (q) => q.eq("runId", runId).eq("status", "waiting"))
@@ -127,8 +180,11 @@ async function takeWaiting(ctx: MutationCtx, runId: Id<"job_runs">, limit: numbe
   return { userIds, cursor: waiting.length > limit ? "waiting" : null };
 }
 
-async function enqueue(ctx: MutationCtx, run: Run, userIds: readonly string[]): Promise<void> {
+/** @returns how many: a listed user may have begun to erase everything. */
+async function enqueue(ctx: MutationCtx, run: Run, listed: readonly string[]): Promise<number> {
   const runId = run._id;
+  const userIds: string[] = [];
+  for (const userId of listed) if (!(await isErasing(ctx, userId))) userIds.push(userId);
   const workIds = await sendToPool(ctx, run, userIds);
   const updatedAt = Date.now();
   for (const [index, userId] of userIds.entries()) {
@@ -136,90 +192,67 @@ async function enqueue(ctx: MutationCtx, run: Run, userIds: readonly string[]): 
     const task = { runId, userId, status: "queued" as const, workId, updatedAt };
     await ctx.db.insert("job_tasks", { ...task, attempts: 0, error: null });
   }
+  return userIds.length;
 }
 
 async function sendToPool(ctx: MutationCtx, run: Run, userIds: readonly string[]) {
   const work = workOf(run.kind);
   if (work === null || userIds.length === 0) return [];
   const args = userIds.map((userId) => ({ runId: run._id, userId }));
-  return await pool.enqueueActionBatch(ctx, work, args, {
+  return await pool().enqueueActionBatch(ctx, work, args, {
     onComplete: internal.jobs.complete,
     context: null,
   });
 }
 
 /** Puts a user whose work was lost into the queue again; gives up where that happens too often. */
-export async function requeue(ctx: MutationCtx, run: Run, task: Task): Promise<void> {
+export async function requeue(ctx: MutationCtx, task: Task): Promise<void> {
+  const run = await ctx.db.get("job_runs", task.runId);
+  if (run?.status !== "running") return;
   const attempts = task.attempts + 1;
-  const error = "the end of the work was never heard of: it was lost in a crash or a deploy";
+  const error = "the work was lost in a crash or a deploy: the queue no longer knows it";
   await ctx.db.patch("job_tasks", task._id, { attempts, error, updatedAt: Date.now() });
   if (attempts >= MAX_ATTEMPTS) {
-    await completeTask(ctx, { ...task, attempts }, { kind: "failed", error });
+    await endTask(ctx, { ...task, attempts }, { kind: "failed", error });
     return;
   }
   const [workId = null] = await sendToPool(ctx, run, [task.userId]);
   await ctx.db.patch("job_tasks", task._id, { workId });
 }
 
-/** Counts a user's end, once, and queues more. */
-export async function completeTask(
-  ctx: MutationCtx,
+/** Notes a user's end, once, however often it is told: the run's next step adds it up. */
+export async function endTask(
+  ctx: Pick<MutationCtx, "db">,
   task: Task,
   result: RunResult<TaskOutcome>,
 ): Promise<void> {
   if (task.status !== "queued") return;
-  const run = await ctx.db.get("job_runs", task.runId);
   const kept = keptOf(task, result);
   if (kept === null) await ctx.db.delete("job_tasks", task._id);
   else await ctx.db.patch("job_tasks", task._id, { ...kept, workId: null, updatedAt: Date.now() });
-  if (run === null) return;
-  const isDone = result.kind === "success";
-  // Whose data were erased is no user any more.
-  const isGone = result.kind === "canceled" && run.status === "running";
-  const done = run.done + (isDone ? 1 : 0);
-  const failed = run.failed + (result.kind === "failed" ? 1 : 0);
-  const now = Date.now();
-  const changes = {
-    total: isGone ? run.total - 1 : run.total,
-    outstanding: run.outstanding - 1,
-    done,
-    failed,
-    counts: isDone ? addCounts(run.counts, result.returnValue.counts) : run.counts,
-    marks: addMark(run.marks, { at: now, finished: done + failed }),
-    updatedAt: now,
-  };
-  await ctx.db.patch("job_runs", run._id, changes);
-  await advanceRun(ctx, { ...run, ...changes });
+  const counts = result.kind === "success" ? result.returnValue.counts : {};
+  await ctx.db.insert("job_ends", { runId: task.runId, kind: endKindOf(result), counts });
 }
 
-/** What is to be read of a user after their end; null for nothing. */
+function endKindOf(result: RunResult<TaskOutcome>): Doc<"job_ends">["kind"] {
+  if (result.kind === "failed") return "failed";
+  return result.kind === "canceled" || result.returnValue.wasSkipped === true ? "gone" : "done";
+}
+
+/** What stays readable of a user after their end; null for nothing. */
 function keptOf(task: Task, result: RunResult<TaskOutcome>): Pick<Task, "status" | "error"> | null {
   if (result.kind === "failed") return { status: "failed", error: task.error ?? result.error };
   if (result.kind === "canceled" || result.returnValue.leftBecause === undefined) return null;
   return { status: "left", error: result.returnValue.leftBecause };
 }
 
-async function finishRun(ctx: MutationCtx, run: Run): Promise<void> {
+/** The total is set to what there was: since they were counted users have come, and others gone. */
+function finished(run: Run): Run {
   const now = Date.now();
-  // Since they were counted users may have come, and others gone.
-  const total = run.done + run.failed;
-  const end = { status: "done" as const, total, updatedAt: now, finishedAt: now };
-  await ctx.db.patch("job_runs", run._id, end);
+  return { ...run, status: "done", total: run.done + run.failed, updatedAt: now, finishedAt: now };
 }
 
-/** Takes back what is queued of a cancelled run; what is at work comes to its end by itself. */
-export async function cancelQueued(ctx: MutationCtx, runId: Id<"job_runs">): Promise<void> {
-  const queued = await ctx.db
-    .query("job_tasks")
-    .withIndex("by_run_status", (q) => q.eq("runId", runId).eq("status", "queued"))
-    .take(MAX_CANCELLED);
-  for (const { workId } of queued) {
-    // What was written as an id of the pool's is one.
-    if (workId !== null) await pool.cancel(ctx, workId as Parameters<typeof pool.cancel>[1]);
-  }
-}
-
-export function addCounts(
+function addCounts(
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
 ): Record<string, number> {

@@ -2,8 +2,8 @@ import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
 import { refusal } from "../../errors";
+import { raiseOrClose } from "../alerts";
 import { resolveKnownUsers } from "../userNames";
-import { cancelQueued } from "./queue";
 
 /** The life of a run: started, cancelled, read. */
 
@@ -16,7 +16,11 @@ export const MAX_NAMED_USERS = 1_000;
 
 export const NO_OPTIONS: Run["options"] = { isDryRun: false, repairs: false, sample: null };
 
-/** The run of a kind that is at work. */
+/** Kinds whose failed users nobody would look for otherwise. */
+const WATCHED_KINDS = ["backfill", "validation", "drift", "upgrade"] as const;
+const ALERT_WINDOW_MS = 5 * 60_000;
+
+/** The run of a kind that is in progress. */
 export async function findRunning(ctx: Reader, kind: JobKind): Promise<Run | null> {
   return await ctx.db
     .query("job_runs")
@@ -51,6 +55,7 @@ export async function startRun(
   const now = Date.now();
   const runId = await ctx.db.insert("job_runs", {
     kind,
+    stepId: null,
     status: "running",
     options,
     isOfNamedUsers: named !== null,
@@ -78,8 +83,38 @@ export async function startRun(
       updatedAt: now,
     });
   }
-  if (kind !== "adoption") await ctx.scheduler.runAfter(0, internal.jobs.feed, { runId });
+  await ctx.db.patch("job_runs", runId, {
+    stepId: await scheduleStep(ctx, { _id: runId, kind }, 0),
+  });
+  await ctx.scheduler.runAfter(0, internal.jobs.deleteOld, { kind });
+  // Another run of the kind takes the place of the one that had failures.
+  await noteFailedJobs(ctx);
   return runId;
+}
+
+/** Schedules a run's next step. Whoever calls it keeps the id as `stepId`: one is pending at most. */
+export async function scheduleStep(
+  ctx: Pick<MutationCtx, "scheduler">,
+  { _id: runId, kind }: Pick<Run, "_id" | "kind">,
+  delayMs: number,
+): Promise<Id<"_scheduled_functions">> {
+  const step = kind === "adoption" ? internal.backfill.adoptPage : internal.jobs.feed;
+  return await ctx.scheduler.runAfter(delayMs, step, { runId });
+}
+
+/** Raises the alert of users who failed in the latest run of a job, or closes it. */
+export async function noteFailedJobs(ctx: Pick<MutationCtx, "db">): Promise<void> {
+  const failed: string[] = [];
+  for (const kind of WATCHED_KINDS) {
+    const run = await latestRun(ctx, kind);
+    if (run !== null && run.failed > 0) failed.push(`${String(run.failed)} in the ${kind}`);
+  }
+  await raiseOrClose(ctx, failed.length > 0, {
+    cause: "jobs-failed",
+    message: `users failed after all attempts: ${failed.join(", ")} (jobs:status lists them)`,
+    windowMs: ALERT_WINDOW_MS,
+    now: Date.now(),
+  });
 }
 
 function alreadyRunning({ kind, startedAt, done, total, isCounted }: Run) {
@@ -106,7 +141,7 @@ function requireUserIds(userIds: readonly string[]): void {
 }
 
 /**
- * Ends a run before its time: nobody new is begun, those at work are brought to their end.
+ * Ends a run early: no more users are begun, those in progress complete.
  *
  * @returns whether one was running.
  */
@@ -116,11 +151,12 @@ export async function cancelRun(ctx: MutationCtx, kind: JobKind): Promise<boolea
   const now = Date.now();
   await ctx.db.patch("job_runs", run._id, {
     status: "cancelled",
-    // It would go on naming a user, who may have everything erased.
+    // It would keep naming a user, who may have everything erased.
     cursor: null,
     updatedAt: now,
     finishedAt: now,
   });
-  await cancelQueued(ctx, run._id);
+  // Not here: users end while their work is taken back, and a call is tried five times only.
+  await ctx.scheduler.runAfter(0, internal.jobs.takeBack, { runId: run._id });
   return true;
 }

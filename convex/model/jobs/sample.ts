@@ -1,3 +1,4 @@
+import { v, type Infer } from "convex/values";
 import { rolloutBucket } from "../../../src/engine";
 import type { QueryCtx } from "../../_generated/server";
 
@@ -8,8 +9,16 @@ export function isInSample(runId: string, userId: string, share: number): boolea
   return rolloutBucket(runId, userId) < share * BUCKETS;
 }
 
+export const drawnUserValidator = v.object({
+  userId: v.string(),
+  /** When the user last opened a page, or their results were last computed. */
+  lastActiveAt: v.number(),
+});
+export type DrawnUser = Infer<typeof drawnUserValidator>;
+
 /**
- * A random share of all users without looking at the others; at least one where there is any.
+ * A random share of the users who were changed or read since their last validation, without looking
+ * at the others; at least one where there is any.
  *
  * @param start 0 to 1, drawn by the caller.
  */
@@ -18,13 +27,14 @@ export async function drawUsers(
   start: number,
   share: number,
   maxUsers: number,
-): Promise<string[]> {
+): Promise<DrawnUser[]> {
   const end = start + share;
   const drawn = await usersBetween(ctx, start, Math.min(end, 1), maxUsers);
   if (end > 1) drawn.push(...(await usersBetween(ctx, 0, end - 1, maxUsers)));
   if (drawn.length === 0) drawn.push(...(await usersBetween(ctx, start, 1, 1)));
   if (drawn.length === 0) drawn.push(...(await usersBetween(ctx, 0, 1, 1)));
-  return [...new Set(drawn)].slice(0, maxUsers);
+  const byId = new Map(drawn.map((user) => [user.userId, user]));
+  return [...byId.values()].slice(0, maxUsers);
 }
 
 async function usersBetween(
@@ -32,10 +42,16 @@ async function usersBetween(
   from: number,
   to: number,
   limit: number,
-): Promise<string[]> {
+): Promise<DrawnUser[]> {
   const states = await ctx.db
     .query("aggregation_state")
-    .withIndex("by_sample_key", (q) => q.gte("sampleKey", from).lte("sampleKey", to))
+    .withIndex("by_is_unvalidated_sample_key", (q) =>
+      q.eq("isUnvalidated", true).gte("sampleKey", from).lte("sampleKey", to),
+    )
     .take(limit);
-  return states.filter(({ phase }) => phase !== "erasing").map(({ userId }) => userId);
+  return states
+    .filter(({ phase }) => phase !== "erasing")
+    .map(({ userId, lastSeenAt, lastRecomputedAt }) => {
+      return { userId, lastActiveAt: Math.max(lastSeenAt, lastRecomputedAt ?? 0) };
+    });
 }
