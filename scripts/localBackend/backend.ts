@@ -56,7 +56,7 @@ export async function startBackend(options: {
     GenericSchema,
     boolean
   >; // what convex/schema.ts exports by default is one
-  const engine = await Engine.start(schema, modules, await mountComponents(convexDirectory));
+  const engine = Engine.start(schema, modules, await mountComponents(convexDirectory));
   routeConsole(engine.executions);
   const runner = new FunctionRunner(engine, (path) => loadModule(modules, path), options.onLog);
   const jobs = cronJobsOf(await importDefault(convexDirectory, CRONS));

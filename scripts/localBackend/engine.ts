@@ -58,11 +58,11 @@ export class Engine {
     this.watchScheduler();
   }
 
-  static async start(
+  static start(
     schema: Schema,
     modules: ModuleLoaders,
     components: readonly MountedComponent[],
-  ): Promise<Engine> {
+  ): Engine {
     const options = { schema, modules: asRecords(modules), transactionLimits: true };
     const backend = convexTest(options);
     for (const component of components) {
@@ -70,7 +70,7 @@ export class Engine {
       const componentSchema = component.schema as Schema;
       backend.registerComponent(component.path, componentSchema, asRecords(component.modules));
     }
-    const state = await convexTestState(backend);
+    const state = convexTestState(backend);
     // Clients take timestamp 0 for "never".
     state.transactionManager._lastCommitTs = BigInt(Date.now()) * 1_000_000n;
     return new Engine(backend, state);

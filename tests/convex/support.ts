@@ -7,6 +7,7 @@ import type { Doc } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
 import { installIndexes } from "../../scripts/localBackend/indexes";
+import { watchConflicts } from "./conflicts";
 import type { IncomingRecord } from "../../convex/validators";
 import {
   aggregate,
@@ -40,6 +41,7 @@ type TransactionLimits = NonNullable<Parameters<typeof convexTest>[0]["transacti
 export function newBackend(transactionLimits: TransactionLimits = true): Backend {
   const t = convexTest({ schema, modules, transactionLimits });
   workpool.register(t);
+  watchConflicts(t);
   return t;
 }
 
@@ -59,12 +61,12 @@ export const HALF_LIMITS = {
 };
 
 /** The same, with the local backend's indexes in front: for tests of many users. */
-export async function makeIndexedBackend(limits: TransactionLimits = true): Promise<Backend> {
+export function makeIndexedBackend(limits: TransactionLimits = true): Promise<Backend> {
   vi.useFakeTimers({ now: NOON });
   const t = newBackend(limits);
-  const { components } = await convexTestState(t);
+  const { components } = convexTestState(t);
   for (const { db } of Object.values(components)) installIndexes(db);
-  return t;
+  return Promise.resolve(t);
 }
 
 export function asUser(t: Backend, userId: string) {
