@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ConvexError, convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
 import type { Identity } from "./auth";
+import { ConflictError } from "./conflicts/retries";
 import type { Accessor, Engine, Execution } from "./engine";
 import { runSystemFunction } from "./systemFunctions";
 
@@ -52,15 +53,18 @@ export class FunctionRunner {
     private readonly onLog: (line: string) => void,
   ) {}
 
-  /** What a call would read and log is noted in an execution of its own. */
-  newExecution(pinnedEnd: string | null = null): Execution & { logLines: string[] } {
+  /** Collects what one call reads and logs. */
+  newExecution(
+    options: Partial<Pick<Execution, "reads" | "isCron" | "pinnedEnd">> = {},
+  ): Execution & { logLines: string[] } {
     const logLines: string[] = [];
     const log = (level: string, values: unknown[]) => {
       const line = `[${level}] ${values.map(format).join(" ")}`;
       logLines.push(line);
       this.onLog(line);
     };
-    return { tables: new Set(), committedAt: 0n, pinnedEnd, pageEnd: pinnedEnd, log, logLines };
+    const { reads = null, isCron = false, pinnedEnd = null } = options;
+    return { reads, isCron, committedAt: 0n, pinnedEnd, pageEnd: pinnedEnd, log, logLines };
   }
 
   /**
@@ -150,6 +154,8 @@ function describeError(error: unknown): { errorMessage: string; errorData?: JSON
     };
   }
   if (error instanceof CallError) return { errorMessage: error.message };
+  // The backend refused it; the function itself did not fail.
+  if (error instanceof ConflictError) return { errorMessage: error.message };
   if (!(error instanceof Error)) return { errorMessage: `Uncaught ${String(error)}` };
   if (error.message.startsWith("Validator error")) {
     return { errorMessage: `ArgumentValidationError: ${error.message}` };

@@ -38,10 +38,13 @@ export function filtersArg(filters: FilterOptions = ALL) {
 type TransactionLimits = NonNullable<Parameters<typeof convexTest>[0]["transactionLimits"]>;
 
 /** A backend with the components of convex.config.ts, and with Convex's limits or tighter ones. */
-export function newBackend(transactionLimits: TransactionLimits = true): Backend {
+export function newBackend(
+  transactionLimits: TransactionLimits = true,
+  watch: (t: Backend) => void = watchConflicts,
+): Backend {
   const t = convexTest({ schema, modules, transactionLimits });
   workpool.register(t);
-  watchConflicts(t);
+  watch(t);
   return t;
 }
 

@@ -56,3 +56,19 @@ export class ConflictError extends Error {
     );
   }
 }
+
+/** A line for the log. */
+export function describeConflict({
+  call,
+  writer,
+  table,
+  index,
+  failures,
+  isFinal,
+}: Conflict): string {
+  const end = isFinal ? "and failed" : "and is retried";
+  return (
+    `[WARN] ${call.name} conflicted with ${writer} on ${table}.${index} ` +
+    `(attempt ${String(failures)}) ${end}`
+  );
+}
