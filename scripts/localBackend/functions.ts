@@ -20,6 +20,16 @@ export class CallError extends Error {
   override name = "CallError";
 }
 
+/**
+ * A mutation conflicted on all of its attempts. It is no outcome of the function: the real backend
+ * answers with a 503 over HTTP, and closes a WebSocket, whose client then connects and asks again.
+ */
+export class RefusedMutation extends Error {
+  override name = "RefusedMutation";
+  readonly status = 503;
+  readonly code = "OptimisticConcurrencyControlFailure";
+}
+
 /** How a function ended, in the words of Convex's protocols. */
 export type Outcome = { logLines: string[] } & (
   | { isSuccess: true; value: JSONValue }
@@ -68,9 +78,10 @@ export class FunctionRunner {
   }
 
   /**
-   * Runs a function to its end; errors become part of the outcome.
+   * Runs a function to its end. Its errors become part of the outcome.
    *
    * @param expected the type the caller takes it for; null for any.
+   * @throws {RefusedMutation}
    */
   async run(
     caller: Caller,
@@ -86,6 +97,7 @@ export class FunctionRunner {
       );
       return { isSuccess: true, value: convexToJson(value ?? null), logLines };
     } catch (error) {
+      if (error instanceof RefusedMutation) throw error;
       return { isSuccess: false, ...describeError(error), logLines };
     }
   }
@@ -109,7 +121,13 @@ export class FunctionRunner {
         : this.engine.backend.withIdentity(caller.identity);
     // Not in convex-test's types: runs a function by its path, in a transaction of its own.
     const method = (accessor as unknown as Record<string, PathMethod>)[ACCESSOR_METHODS[type]]!;
-    return await method({ componentPath: "", udfPath: path }, values);
+    try {
+      return await method({ componentPath: "", udfPath: path }, values);
+    } catch (error) {
+      // An action may fail with the conflict of a mutation it called: that is an error of its own.
+      if (type !== "mutation" || !(error instanceof ConflictError)) throw error;
+      throw new RefusedMutation(error.message);
+    }
   }
 
   private async typeOf(
@@ -154,8 +172,6 @@ function describeError(error: unknown): { errorMessage: string; errorData?: JSON
     };
   }
   if (error instanceof CallError) return { errorMessage: error.message };
-  // The backend refused it; the function itself did not fail.
-  if (error instanceof ConflictError) return { errorMessage: error.message };
   if (!(error instanceof Error)) return { errorMessage: `Uncaught ${String(error)}` };
   if (error.message.startsWith("Validator error")) {
     return { errorMessage: `ArgumentValidationError: ${error.message}` };

@@ -1,8 +1,10 @@
 import { convexTest, type TestConvex } from "convex-test";
 import {
   anyApi,
+  componentsGeneric,
   defineSchema,
   defineTable,
+  internalActionGeneric,
   internalMutationGeneric,
   internalQueryGeneric,
   type DataModelFromSchemaDefinition,
@@ -11,13 +13,20 @@ import {
   type GenericMutationCtx,
 } from "convex/server";
 import { v } from "convex/values";
-import { ConflictChecker } from "../../scripts/localBackend/conflicts/conflictChecker";
+import {
+  ConflictChecker,
+  type ConflictOptions,
+} from "../../scripts/localBackend/conflicts/conflictChecker";
 import type { Call, Conflict } from "../../scripts/localBackend/conflicts/retries";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
 import { installIndexes } from "../../scripts/localBackend/indexes";
 
 const schema = defineSchema({
-  items: defineTable({ group: v.string(), n: v.optional(v.number()) })
+  items: defineTable({
+    group: v.string(),
+    n: v.optional(v.number()),
+    version: v.optional(v.number()),
+  })
     .index("by_n", ["n"])
     .index("by_group_n", ["group", "n"]),
   notes: defineTable({}),
@@ -37,11 +46,18 @@ interface Arguments {
 type Mutation = FunctionReference<"mutation", "internal", { step: string }, null>;
 type Query = FunctionReference<"query", "internal", { step: string }, null>;
 
+type Action = FunctionReference<"action", "internal", { step: string }, null>;
+interface Functions {
+  first: Mutation;
+  second: Mutation;
+  look: Query;
+  callSecond: Action;
+}
+
 // There is no generated API for modules that exist only in a test.
-const functions = anyApi as unknown as {
-  f: { first: Mutation; second: Mutation; look: Query };
-};
-export const { first, second, look } = functions.f;
+export const { first, second, look, callSecond } = (anyApi as unknown as { f: Functions }).f;
+/** The same functions in a component. */
+export const part = (componentsGeneric() as unknown as { part: { f: Functions } }).part.f;
 
 export interface ConflictBackend {
   t: TestConvex<typeof schema>;
@@ -55,7 +71,7 @@ const EMPTY_MODULE = () => Promise.resolve({});
 export async function conflictBackend(
   steps: Steps,
   withIndexes = true,
-  options: { durationMsOf?: (call: Call) => number; random?: () => number } = {},
+  options: Partial<ConflictOptions> = {},
 ): Promise<ConflictBackend> {
   const run = async (ctx: unknown, { step }: Arguments) => {
     await steps[step]!(ctx as Ctx); // the schema of this backend
@@ -66,6 +82,10 @@ export async function conflictBackend(
     first: internalMutationGeneric({ args, handler: run }),
     second: internalMutationGeneric({ args, handler: run }),
     look: internalQueryGeneric({ args, handler: run }),
+    callSecond: internalActionGeneric({
+      args,
+      handler: async (ctx, { step }): Promise<null> => ctx.runMutation(second, { step }),
+    }),
   };
   const modules = {
     "./_generated/api.ts": EMPTY_MODULE,

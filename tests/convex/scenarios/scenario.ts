@@ -110,12 +110,12 @@ export async function runFor(maxMs: number, isOver: () => boolean = () => false)
 
 /** Moves the clock until a promise has settled. */
 export async function drive<T>(promise: Promise<T>): Promise<T> {
-  let isOver = false;
+  const progress = { isOver: false };
   const end = () => {
-    isOver = true;
+    progress.isOver = true;
   };
   promise.then(end, end);
-  while (!isOver) await vi.advanceTimersByTimeAsync(STEP_MS);
+  while (!progress.isOver) await vi.advanceTimersByTimeAsync(STEP_MS);
   return await promise;
 }
 
