@@ -2,6 +2,7 @@ import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { JSONValue } from "convex/values";
 import { AuthenticationError, isSameKey, verifyToken, type Identity } from "./auth";
 import { mountComponents } from "./components";
+import { describeConflict } from "./conflicts/retries";
 import { cronJobsOf, startCrons } from "./crons";
 import { Engine } from "./engine";
 import {
@@ -56,13 +57,17 @@ export async function startBackend(options: {
     GenericSchema,
     boolean
   >; // what convex/schema.ts exports by default is one
-  const engine = await Engine.start(schema, modules, await mountComponents(convexDirectory));
+  const components = await mountComponents(convexDirectory);
+  const engine = Engine.start(schema, modules, components, (conflict) =>
+    options.onLog(describeConflict(conflict)),
+  );
   routeConsole(engine.executions);
   const runner = new FunctionRunner(engine, (path) => loadModule(modules, path), options.onLog);
   const jobs = cronJobsOf(await importDefault(convexDirectory, CRONS));
   const admin: Caller = { isAdmin: true, identity: null };
   const stopCrons = startCrons(options.withCrons ? jobs : [], async ({ name, args }) => {
-    const outcome = await runner.run(admin, name, args[0] ?? {}, null);
+    const execution = runner.newExecution({ isCron: true });
+    const outcome = await runner.run(admin, name, args[0] ?? {}, null, execution);
     if (!outcome.isSuccess) options.onLog(`[ERROR] cron ${name}: ${outcome.errorMessage}`);
   });
   return {

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * The one file that reaches into convex-test. It offers no hooks, so what the backend needs is put
- * around members of its private state, found by watching what it keeps in its AsyncLocalStorage.
- * `assertMembers` fails at start, by name, when a new release has moved one of them.
+ * The one file that reaches into convex-test, which has no hooks. What the backend needs is wrapped
+ * around members of its private state. We find that state by watching what convex-test puts into its
+ * AsyncLocalStorages. `convexTestState` fails at start, and names the member, if a new release of
+ * convex-test has moved one of them.
  */
 
 /** A document as convex-test stores it. */
@@ -32,17 +33,22 @@ export interface ResolvedSource {
 
 export interface PaginateArgs {
   query: QuerySource;
-  cursor?: string | null;
+  cursor: string | null;
   endCursor?: string | null;
   pageSize: number;
   maximumRowsRead?: number | null;
   maximumBytesRead?: number | null;
 }
 
-export interface PaginateResult {
+export interface Page {
+  page: StoredDocument[];
+  isDone: boolean;
   continueCursor: string;
   splitCursor: string | null;
 }
+
+/** Stands for the end of a query among its cursors. */
+export const END_CURSOR = "_end_cursor";
 
 export interface Database {
   _documents: Record<string, StoredDocument>;
@@ -52,8 +58,8 @@ export interface Database {
   get(tableName: string | null, id: string): StoredDocument | null;
   commit(timestamp: bigint | null): void;
   startQuery(query: QuerySource): number;
-  queryNext(queryId: number): { value: unknown; done: boolean };
-  paginate(args: PaginateArgs): PaginateResult;
+  queryNext(queryId: number): { value: StoredDocument | null; done: boolean };
+  paginate(args: PaginateArgs): Page;
   _resolveQuerySource(query: QuerySource): ResolvedSource;
   _iterateDocs(tableName: string, visit: (document: StoredDocument) => void): void;
 }
@@ -67,6 +73,10 @@ export interface TransactionManager {
   _lastCommitTs: bigint;
   begin(isNested: boolean, limits?: unknown): Promise<void>;
   commit(isNested: boolean): bigint | null;
+  rollback(isNested: boolean): void;
+  /** Hides pending writes from a query that reads a stale snapshot. */
+  stashWrites(): unknown;
+  restoreWrites(stashed: unknown): void;
 }
 
 export interface Component {
@@ -80,6 +90,12 @@ export interface ConvexTestState {
   scheduler: Scheduler;
 }
 
+/** What convex-test knows about the function that is running. */
+export interface FunctionContexts {
+  function: AsyncLocalStorage<{ paginatedQueries: number }>;
+  request: AsyncLocalStorage<{ requestId: string; scheduledFunctionId: string | null }>;
+}
+
 export interface Scheduler {
   _inFlight: Set<Promise<unknown>>;
   add(promise: Promise<unknown>): void;
@@ -88,31 +104,62 @@ export interface Scheduler {
 
 const PINNED = "convex-test 0.0.60";
 
-/** The private state of a backend made by `convexTest`. @throws where it is not as expected. */
-export async function convexTestState(backend: {
-  query: (handler: () => Promise<null>) => Promise<null>;
-}): Promise<ConvexTestState> {
-  // Its methods are put back on the prototype as they were.
+/** A backend made by `convexTest`, as far as this file calls it. */
+export interface TestBackend {
+  action(handler: () => Promise<null>): Promise<unknown>;
+}
+
+/** The private state of a backend. @throws if it is not as expected. */
+export function convexTestState(backend: TestBackend): ConvexTestState {
+  const state = storesOf(backend).find(({ store }) => "transactionManager" in store)?.store;
+  assertMembers(state);
+  return state;
+}
+
+/** Where convex-test keeps what it knows about a running function. @throws if they are not found. */
+export function functionContexts(backend: TestBackend): FunctionContexts {
+  const stores = storesOf(backend);
+  const find = (...members: string[]) => {
+    const found = stores.find(({ store }) => members.every((member) => member in store));
+    if (found === undefined) throw new Error(`${PINNED} was expected: no ${members.join(", ")}`);
+    return found.storage;
+  };
+  return {
+    // The members were just looked for.
+    function: find("paginatedQueries") as FunctionContexts["function"],
+    request: find("requestId", "scheduledFunctionId") as FunctionContexts["request"],
+  };
+}
+
+interface Stored {
+  storage: AsyncLocalStorage<unknown>;
+  store: Record<string, unknown>;
+}
+
+/** What convex-test stores for an action: it does so before the call returns, without a transaction. */
+function storesOf(backend: TestBackend): Stored[] {
+  // The method is put back on the prototype as it was.
   const storages = AsyncLocalStorage.prototype as { run: unknown };
   const { run } = storages;
-  let found: unknown = null;
+  const stores: Stored[] = [];
   storages.run = function (this: AsyncLocalStorage<unknown>, store: unknown, ...rest: never[]) {
-    if (isRecord(store) && "transactionManager" in store) found = store;
+    if (isRecord(store)) stores.push({ storage: this, store });
     return (run as (...args: unknown[]) => unknown).call(this, store, ...rest);
   };
   try {
-    await backend.query(() => Promise.resolve(null));
+    void backend.action(() => Promise.resolve(null));
   } finally {
     storages.run = run;
   }
-  assertMembers(found);
-  return found;
+  return stores;
 }
 
 function assertMembers(state: unknown): asserts state is ConvexTestState {
   requireMembers("state", state, ["components", "transactionManager", "scheduler"]);
   const { components, transactionManager, scheduler } = state;
-  requireMembers("transactionManager", transactionManager, ["_lastCommitTs", "begin", "commit"]);
+  requireMembers("transactionManager", transactionManager, [
+    ...["_lastCommitTs", "begin", "commit", "rollback", "stashWrites", "restoreWrites"],
+  ]);
   requireMembers("scheduler", scheduler, ["_inFlight", "add", "timerScheduled"]);
   for (const component of Object.values(isRecord(components) ? components : {})) {
     requireMembers("component", component, ["db", "modules"]);

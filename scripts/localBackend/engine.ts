@@ -1,8 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { convexTest, type TestConvex } from "convex-test";
 import type { GenericSchema, SchemaDefinition } from "convex/server";
-import type { MountedComponent } from "./components";
+import { Admission } from "./admission";
 import { Breaths } from "./breaths";
+import type { MountedComponent } from "./components";
+import { ConflictChecker } from "./conflicts/conflictChecker";
+import type { ReadSet, Write } from "./conflicts/readSet";
+import type { Conflict } from "./conflicts/retries";
 import { convexTestState, tableOfId, type ConvexTestState, type Database } from "./convexTestState";
 import { sealCursors } from "./cursors";
 import { installIndexes } from "./indexes";
@@ -18,13 +22,15 @@ export type Accessor = Pick<
 
 /** What is noted while one function runs. */
 export interface Execution {
-  /** Tables read, by name, whether they are the app's or a component's. */
-  tables: Set<string>;
-  /** Timestamp of the last commit; 0 where nothing was committed. */
+  /** What a live query reads; null for everything else. */
+  reads: ReadSet | null;
+  /** A cron runs it. */
+  isCron: boolean;
+  /** Timestamp of the last commit; 0 if nothing was committed. */
   committedAt: bigint;
-  /** Where the page of a reactive query ended when it last ran: it ends there again. */
+  /** Where the page of a live query ended the last time: it ends there again. */
   pinnedEnd: string | null;
-  /** Where the page that was read last ended. */
+  /** Where the last page that was read ended. */
   pageEnd: string | null;
   log: (level: string, values: unknown[]) => void;
 }
@@ -36,15 +42,15 @@ interface WatchedDatabase {
 }
 
 /**
- * convex-test with what a server needs: to know what each commit touched and each query read, to
- * hold a snapshot over several queries, and to be fast at tens of thousands of documents.
+ * convex-test with what a server needs: transactions that conflict as Convex's do, knowledge of what
+ * each commit wrote and each live query read, one snapshot for several queries, and speed with tens of
+ * thousands of documents.
  */
 export class Engine {
   readonly executions = new AsyncLocalStorage<Execution>();
   private readonly snapshots = new AsyncLocalStorage<true>();
-  private readonly listeners = new Set<(tables: Set<string>) => void>();
-  private openGate: (() => void) | null = null;
-  private gate: Promise<void> | null = null;
+  private readonly listeners = new Set<(writes: readonly Write[]) => void>();
+  private readonly admission = new Admission();
   private isStopped = false;
   private readonly breaths = new Breaths();
   private readonly databases: WatchedDatabase[];
@@ -52,29 +58,44 @@ export class Engine {
   private constructor(
     readonly backend: TestConvex<Schema>,
     private readonly state: ConvexTestState,
+    onConflict: (conflict: Conflict) => void,
   ) {
-    this.databases = Object.values(state.components).map(({ db }) => this.watch(db));
+    this.databases = Object.values(state.components).map(({ db }) => {
+      const { forget } = installIndexes(db);
+      return { database: db, jobs: new FinishedJobs(db, forget) };
+    });
+    new ConflictChecker(backend, {
+      sleep: (delayMs) => new Promise((resolve) => void setTimeout(resolve, delayMs).unref()),
+      random: Math.random,
+      isCron: () => this.executions.getStore()?.isCron === true,
+      readSet: () => this.executions.getStore()?.reads ?? null,
+      onConflict,
+      onCommit: (writes) => this.noteCommit(writes),
+    });
+    // Around the checker, which reads the bounds of a page from the cursors inside.
+    for (const { database } of this.databases) sealCursors(database);
     this.pinPages();
     this.watchTransactions();
     this.watchScheduler();
   }
 
-  static async start(
+  static start(
     schema: Schema,
     modules: ModuleLoaders,
     components: readonly MountedComponent[],
-  ): Promise<Engine> {
+    onConflict: (conflict: Conflict) => void = () => undefined,
+  ): Engine {
     const options = { schema, modules: asRecords(modules), transactionLimits: true };
     const backend = convexTest(options);
     for (const component of components) {
-      // Without a schema it takes null, of which its types know nothing.
+      // A component without tables has no schema. convex-test takes null for it; its types do not.
       const componentSchema = component.schema as Schema;
       backend.registerComponent(component.path, componentSchema, asRecords(component.modules));
     }
-    const state = await convexTestState(backend);
+    const state = convexTestState(backend);
     // Clients take timestamp 0 for "never".
     state.transactionManager._lastCommitTs = BigInt(Date.now()) * 1_000_000n;
-    return new Engine(backend, state);
+    return new Engine(backend, state, onConflict);
   }
 
   /** Timestamp of the last commit. */
@@ -88,21 +109,14 @@ export class Engine {
     if (timestamp > manager._lastCommitTs) manager._lastCommitTs = timestamp;
   }
 
-  /** Calls back after each commit with the tables it wrote. */
-  onCommit(listener: (tables: Set<string>) => void): void {
+  /** Calls back after each commit with what it wrote. */
+  onCommit(listener: (writes: readonly Write[]) => void): void {
     this.listeners.add(listener);
   }
 
-  /** Runs queries while no transaction but theirs begins: they see one snapshot. */
+  /** Runs queries while no other transaction is admitted, so that they all see one snapshot. */
   async withSnapshot<T>(run: () => Promise<T>): Promise<T> {
-    while (this.gate !== null) await this.gate;
-    this.gate = new Promise((resolve) => (this.openGate = resolve));
-    try {
-      return await this.snapshots.run(true, run);
-    } finally {
-      this.gate = null;
-      this.openGate?.();
-    }
+    return await this.admission.alone(() => this.snapshots.run(true, run));
   }
 
   tableNames(): string[] {
@@ -119,12 +133,12 @@ export class Engine {
     );
   }
 
-  /** Notes that the present execution depends on a table. */
-  noteRead(table: string): void {
-    this.executions.getStore()?.tables.add(table);
+  /** Notes that the live query that is running depends on a whole table of the app. */
+  noteTable(table: string): void {
+    this.executions.getStore()?.reads?.noteTable(this.rootDatabase, table);
   }
 
-  /** Lets no further transaction begin, and resolves when scheduled functions have ended. */
+  /** Lets no more transactions begin, and resolves when all scheduled functions have ended. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await Promise.allSettled(this.state.scheduler._inFlight);
@@ -136,49 +150,40 @@ export class Engine {
 
   private watchTransactions(): void {
     const manager = this.state.transactionManager;
+    const isAdmitted = () => this.snapshots.getStore() !== true;
     const begin = manager.begin.bind(manager);
     manager.begin = async (isNested, limits) => {
       if (this.isStopped) throw new Error("canceled: the backend has stopped");
-      if (!isNested) await this.breaths.takeTurn();
-      while (!isNested && this.gate !== null && this.snapshots.getStore() !== true) await this.gate;
-      await begin(isNested, limits);
-      if (isNested) return;
-      // What queries of earlier transactions had not read is never asked for again.
+      if (isNested) {
+        await begin(true, limits);
+        return;
+      }
+      await this.breaths.takeTurn();
+      if (isAdmitted()) await this.admission.enter();
+      await begin(false, limits);
+      // Earlier transactions never ask for the rest of their queries.
       for (const { database } of this.databases) database._queryResults = {};
     };
     const commit = manager.commit.bind(manager);
     manager.commit = (isNested) => {
-      const written = isNested ? [] : this.databases.map(pendingWrites);
       const timestamp = commit(isNested);
       const execution = this.executions.getStore();
       if (timestamp !== null && execution !== undefined) execution.committedAt = timestamp;
-      const tables = new Set<string>();
-      written.forEach((ids, index) => {
-        for (const id of ids) tables.add(tableOfId(id));
-        this.databases[index]!.jobs.prune(ids);
-      });
-      if (tables.size > 0) for (const listener of this.listeners) listener(tables);
+      if (!isNested && isAdmitted()) this.admission.leave();
       return timestamp;
+    };
+    const rollback = manager.rollback.bind(manager);
+    manager.rollback = (isNested) => {
+      rollback(isNested);
+      if (!isNested && isAdmitted()) this.admission.leave();
     };
   }
 
-  /** Notes what is read of a database, and makes it fast. */
-  private watch(database: Database): WatchedDatabase {
-    const { forget } = installIndexes(database);
-    sealCursors(database);
-    const get = database.get.bind(database);
-    database.get = (table, id) => {
-      this.noteRead(table ?? tableOfId(id));
-      return get(table, id);
-    };
-    const resolve = database._resolveQuerySource.bind(database);
-    database._resolveQuerySource = (query) => {
-      const { source } = query;
-      const isScan = source.type === "FullTableScan";
-      this.noteRead(isScan ? source.tableName : source.indexName.split(".")[0]!);
-      return resolve(query);
-    };
-    return { database, jobs: new FinishedJobs(database, forget) };
+  private noteCommit(writes: readonly Write[]): void {
+    for (const { database, jobs } of this.databases) {
+      jobs.prune(writes.filter((write) => write.database === database).map(({ id }) => id));
+    }
+    for (const listener of this.listeners) listener(writes);
   }
 
   private pinPages(): void {
@@ -199,10 +204,10 @@ export class Engine {
     const timerScheduled = scheduler.timerScheduled.bind(scheduler);
     scheduler.timerScheduled = () => {
       timerScheduled();
-      // It is set right after this. What it would run ends with the backend.
+      // convex-test sets the timer right after this call. It must not keep the process alive.
       releaseNextTimer();
     };
-    // A scheduled function that is cancelled while it runs rejects; nobody else waits for it.
+    // The promise of a scheduled function that is canceled while it runs rejects. Nobody awaits it.
     const add = scheduler.add.bind(scheduler);
     scheduler.add = (promise) => {
       promise.catch((error: unknown) => {
@@ -214,12 +219,7 @@ export class Engine {
   }
 }
 
-/** convex-test wants modules to be records; what they hold is looked at when called. */
+/** convex-test wants modules to be records. It looks at their members when it calls one. */
 function asRecords(modules: ModuleLoaders) {
   return modules as Record<string, () => Promise<Record<string, unknown>>>;
-}
-
-/** Ids of what the present transaction writes. */
-function pendingWrites({ database }: WatchedDatabase): string[] {
-  return Object.keys(database._writes[0] ?? {});
 }

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ConvexError, convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
 import type { Identity } from "./auth";
+import { ConflictError } from "./conflicts/retries";
 import type { Accessor, Engine, Execution } from "./engine";
 import { runSystemFunction } from "./systemFunctions";
 
@@ -17,6 +18,16 @@ export const ANONYMOUS: Caller = { isAdmin: false, identity: null };
 /** A call the backend itself refuses, before any function runs. */
 export class CallError extends Error {
   override name = "CallError";
+}
+
+/**
+ * A mutation conflicted on all of its attempts. It is no outcome of the function: the real backend
+ * answers with a 503 over HTTP, and closes a WebSocket, whose client then connects and asks again.
+ */
+export class RefusedMutation extends Error {
+  override name = "RefusedMutation";
+  readonly status = 503;
+  readonly code = "OptimisticConcurrencyControlFailure";
 }
 
 /** How a function ended, in the words of Convex's protocols. */
@@ -52,21 +63,25 @@ export class FunctionRunner {
     private readonly onLog: (line: string) => void,
   ) {}
 
-  /** What a call would read and log is noted in an execution of its own. */
-  newExecution(pinnedEnd: string | null = null): Execution & { logLines: string[] } {
+  /** Collects what one call reads and logs. */
+  newExecution(
+    options: Partial<Pick<Execution, "reads" | "isCron" | "pinnedEnd">> = {},
+  ): Execution & { logLines: string[] } {
     const logLines: string[] = [];
     const log = (level: string, values: unknown[]) => {
       const line = `[${level}] ${values.map(format).join(" ")}`;
       logLines.push(line);
       this.onLog(line);
     };
-    return { tables: new Set(), committedAt: 0n, pinnedEnd, pageEnd: pinnedEnd, log, logLines };
+    const { reads = null, isCron = false, pinnedEnd = null } = options;
+    return { reads, isCron, committedAt: 0n, pinnedEnd, pageEnd: pinnedEnd, log, logLines };
   }
 
   /**
-   * Runs a function to its end; errors become part of the outcome.
+   * Runs a function to its end. Its errors become part of the outcome.
    *
    * @param expected the type the caller takes it for; null for any.
+   * @throws {RefusedMutation}
    */
   async run(
     caller: Caller,
@@ -82,6 +97,7 @@ export class FunctionRunner {
       );
       return { isSuccess: true, value: convexToJson(value ?? null), logLines };
     } catch (error) {
+      if (error instanceof RefusedMutation) throw error;
       return { isSuccess: false, ...describeError(error), logLines };
     }
   }
@@ -105,7 +121,13 @@ export class FunctionRunner {
         : this.engine.backend.withIdentity(caller.identity);
     // Not in convex-test's types: runs a function by its path, in a transaction of its own.
     const method = (accessor as unknown as Record<string, PathMethod>)[ACCESSOR_METHODS[type]]!;
-    return await method({ componentPath: "", udfPath: path }, values);
+    try {
+      return await method({ componentPath: "", udfPath: path }, values);
+    } catch (error) {
+      // An action may fail with the conflict of a mutation it called: that is an error of its own.
+      if (type !== "mutation" || !(error instanceof ConflictError)) throw error;
+      throw new RefusedMutation(error.message);
+    }
   }
 
   private async typeOf(

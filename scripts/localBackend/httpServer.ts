@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { JSONValue } from "convex/values";
 import { AuthenticationError } from "./auth";
 import { identify, parseAuthorization, type Backend } from "./backend";
-import type { Caller, FunctionType } from "./functions";
+import { RefusedMutation, type Caller, type FunctionType } from "./functions";
 import { encodeTimestamp } from "./syncProtocol";
 
 /** What Convex answers where the function itself failed. */
@@ -38,7 +38,9 @@ export function createApiServer(backend: Backend): Server {
         return;
       }
       const { status, code } =
-        error instanceof HttpError ? error : { status: 500, code: "InternalServerError" };
+        error instanceof HttpError || error instanceof RefusedMutation
+          ? error
+          : { status: 500, code: "InternalServerError" };
       const message = error instanceof Error ? error.message : String(error);
       sendJson(response, status, { code, message });
     });

@@ -1,4 +1,3 @@
-import { jsonToConvex, type Value } from "convex/values";
 import {
   tableOfId,
   type Database,
@@ -6,32 +5,18 @@ import {
   type ResolvedSource,
   type StoredDocument,
 } from "./convexTestState";
+import { fieldsOf, keyOf, sliceOf, WHOLE_TABLE, type Slice } from "./indexSlices";
 import { compareKeys, SortedKeys, type Key, type Place } from "./sortedKeys";
 
 /**
- * Sorted keys, those of each index, in front of convex-test, which scans a table for every query. They
- * hand its own filter a superset of the answer that is already narrow, so what a query returns is
- * still convex-test's decision.
+ * Keeps sorted keys for each index, because convex-test scans the whole table for every query. They
+ * narrow down the documents that convex-test then filters itself, so convex-test still decides what
+ * a query returns.
  */
 
 interface SortedIndex {
   fields: string[];
   keys: SortedKeys;
-}
-
-/** The slice of an index that a query needs. */
-interface Slice {
-  index: string;
-  lower: Bound;
-  upper: Bound;
-  /** Documents to look at, from the end the order starts at; null for all. */
-  limit: number | null;
-  isDescending: boolean;
-}
-
-interface Bound {
-  prefix: Key;
-  isInclusive: boolean;
 }
 
 /** @returns `forget`, which removes a document without a transaction. */
@@ -71,24 +56,15 @@ export function installIndexes(database: Database): { forget: (id: string) => vo
 /** How many times as much a filtered query looks at when what it saw did not suffice. */
 const GROWTH = 4;
 
-const WHOLE_TABLE: Slice = {
-  index: "by_creation_time",
-  lower: { prefix: [], isInclusive: true },
-  upper: { prefix: [], isInclusive: true },
-  limit: null,
-  isDescending: false,
-};
-
 function emptyIndexes(database: Database, table: string): Map<string, SortedIndex> {
   const defined = database._schema?.tables.get(table)?.indexes ?? [];
-  return new Map<string, SortedIndex>([
-    ["by_creation_time", { fields: ["_creationTime", "_id"], keys: new SortedKeys() }],
-    ["by_id", { fields: ["_id"], keys: new SortedKeys() }],
-    ...defined.map(({ indexDescriptor, fields }): [string, SortedIndex] => [
-      indexDescriptor,
-      { fields: [...fields, "_creationTime", "_id"], keys: new SortedKeys() },
+  const names = ["by_creation_time", "by_id", ...defined.map((index) => index.indexDescriptor)];
+  return new Map(
+    names.map((name) => [
+      name,
+      { fields: fieldsOf(database, table, name), keys: new SortedKeys() },
     ]),
-  ]);
+  );
 }
 
 /** Keeps the indexes as the documents are after each outermost commit. */
@@ -175,47 +151,6 @@ function resolveEnough(
     if (sortedDocs.length < limit) return resolved;
     if (sortedDocs.filter(filterFn).length >= wanted.limit) return resolved;
   }
-}
-
-function sliceOf({ source, operators = [] }: QuerySource): Slice {
-  const limit = operators.find((operator) => "limit" in operator)?.["limit"];
-  if (source.type === "Search") return WHOLE_TABLE;
-  const slice: Slice = {
-    ...WHOLE_TABLE,
-    limit: typeof limit === "number" ? limit : null,
-    isDescending: source.order === "desc",
-  };
-  if (source.type === "FullTableScan") return slice;
-  slice.index = source.indexName.split(".")[1] ?? slice.index;
-  const equal: Key = source.range
-    .filter(({ type }) => type === "Eq")
-    .map(({ value }) => toValue(value));
-  slice.lower = { prefix: equal, isInclusive: true };
-  slice.upper = { prefix: equal, isInclusive: true };
-  for (const { type, value } of source.range) {
-    const bound = { prefix: [...equal, toValue(value)], isInclusive: type.endsWith("e") };
-    if (type.startsWith("G")) slice.lower = bound;
-    if (type.startsWith("L")) slice.upper = bound;
-  }
-  return slice;
-}
-
-/** A value of an index range: JSON, or a mark for a missing field. */
-function toValue(json: unknown): Value | undefined {
-  if (typeof json === "object" && json !== null && "$undefined" in json) return undefined;
-  return jsonToConvex(json as Parameters<typeof jsonToConvex>[0]); // what convex wrote as JSON
-}
-
-function keyOf(document: StoredDocument, fields: readonly string[]): Key {
-  // Documents hold Convex values; a path into one yields one or undefined.
-  return fields.map((path) => {
-    let value: unknown = document;
-    for (const name of path.split(".")) {
-      const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-      value = isObject ? (value as Record<string, unknown>)[name] : undefined;
-    }
-    return value as Value | undefined;
-  });
 }
 
 function firstAtLeast(keys: SortedKeys, key: Key): Place {

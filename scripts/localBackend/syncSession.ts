@@ -194,22 +194,32 @@ export class SyncSession {
     let answer = this.memory.get(key);
     if (answer === undefined) {
       answer = this.mutations.then(() => this.execute(message, "mutation"));
-      this.mutations = answer;
+      this.mutations = answer.catch(() => undefined);
       this.remember(key, answer);
     }
-    void answer.then(({ outcome, committedAt }) => {
-      this.send({
-        type: "MutationResponse",
-        requestId: message.requestId,
-        ...describeResult(outcome),
-        ...(outcome.isSuccess ? { ts: encodeTimestamp(committedAt) } : {}),
-      });
-      if (!outcome.isSuccess) return;
-      this.awaited = maxOf(this.awaited, committedAt);
-      this.enqueue(async () => {
-        await this.backend.subscriptions.refresh();
-        this.sendTransition({});
-      });
+    // A refused mutation has no answer: the client connects again and repeats it.
+    const giveUp = () => {
+      this.memory.delete(key);
+      this.disconnect();
+    };
+    answer.then((answered) => this.sendAnswer(message, answered), giveUp);
+  }
+
+  private sendAnswer(
+    { requestId }: FunctionMessage,
+    { outcome, committedAt }: Awaited<AnsweredMutation>,
+  ): void {
+    this.send({
+      type: "MutationResponse",
+      requestId,
+      ...describeResult(outcome),
+      ...(outcome.isSuccess ? { ts: encodeTimestamp(committedAt) } : {}),
+    });
+    if (!outcome.isSuccess) return;
+    this.awaited = maxOf(this.awaited, committedAt);
+    this.enqueue(async () => {
+      await this.backend.subscriptions.refresh();
+      this.sendTransition({});
     });
   }
 

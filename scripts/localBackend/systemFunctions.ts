@@ -8,7 +8,7 @@ export function runSystemFunction(
   path: string,
   args: Record<string, Value>,
 ): Promise<Value> {
-  engine.noteRead(tableArgument(args));
+  engine.noteTable(tableArgument(args));
   switch (path) {
     case "_system/cli/tables:default":
       return Promise.resolve({

@@ -39,9 +39,9 @@ export class Meter {
     }
   }
 
-  static async of(backend: Backend): Promise<Meter> {
+  static of(backend: Backend): Meter {
     const meter = new Meter();
-    const { transactionManager } = await convexTestState(backend);
+    const { transactionManager } = convexTestState(backend);
     // Queries end in a commit as well; what is rolled back has been read all the same.
     const manager = transactionManager as unknown as MeteredManager;
     for (const name of ["commit", "rollback"] as const) {

@@ -36,7 +36,7 @@ test(
     const t = await makeIndexedBackend(HALF_LIMITS);
     await plantUsers(t, "a-large", LARGE_USERS, LARGE_RECORDS);
     await plantUsers(t, "small", SMALL_USERS, SMALL_RECORDS);
-    const meter = await Meter.of(t);
+    const meter = Meter.of(t);
     await adopt(t);
     const adoption = meter.take();
     // From user to user, not from record to record.
@@ -83,7 +83,7 @@ describe("what a user costs", () => {
     const t = await makeIndexedBackend(HALF_LIMITS);
     await plantUsers(t, "https://test|ann", 1, count);
     await adopt(t);
-    const meter = await Meter.of(t);
+    const meter = Meter.of(t);
     const costs: Record<string, Cost> = {};
     for (const job of ["backfill", "validation", "drift"] as const) {
       meter.take();

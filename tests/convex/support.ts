@@ -7,6 +7,7 @@ import type { Doc } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
 import { installIndexes } from "../../scripts/localBackend/indexes";
+import { watchConflicts } from "./conflicts";
 import type { IncomingRecord } from "../../convex/validators";
 import {
   aggregate,
@@ -38,9 +39,13 @@ export function filtersArg(filters: FilterOptions = ALL) {
 type TransactionLimits = NonNullable<Parameters<typeof convexTest>[0]["transactionLimits"]>;
 
 /** A backend with the components of convex.config.ts, and with Convex's limits or tighter ones. */
-export function newBackend(transactionLimits: TransactionLimits = true): Backend {
+export function newBackend(
+  transactionLimits: TransactionLimits = true,
+  watch: (t: Backend) => void = watchConflicts,
+): Backend {
   const t = convexTest({ schema, modules, transactionLimits });
   workpool.register(t);
+  watch(t);
   return t;
 }
 
@@ -60,12 +65,12 @@ export const HALF_LIMITS = {
 };
 
 /** The same, with the local backend's indexes in front: for tests of many users. */
-export async function makeIndexedBackend(limits: TransactionLimits = true): Promise<Backend> {
+export function makeIndexedBackend(limits: TransactionLimits = true): Promise<Backend> {
   vi.useFakeTimers({ now: NOON });
   const t = newBackend(limits);
-  const { components } = await convexTestState(t);
+  const { components } = convexTestState(t);
   for (const { db } of Object.values(components)) installIndexes(db);
-  return t;
+  return Promise.resolve(t);
 }
 
 /** Signed in as a user; ids in these tests look like "https://test|ann": issuer and subject. */
