@@ -1,61 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
 import type { LocalBackend } from "../../scripts/localBackend";
 import { api } from "../fixtures/rulesConvex/_generated/api";
 import { Random } from "./random";
 import { call, RawSession, signIn } from "./rawSession";
-import { httpClient, makeBackend, syncClient, Updates } from "./support";
+import { httpClient } from "./support";
+import { exchange, expectService, makeRulesBackend, noteUncaughtErrors, openTcp } from "./wire";
 
-const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/rulesConvex");
-
-/** Errors that nobody caught, each of which would have ended the process. */
-const uncaught: unknown[] = [];
-const note = (error: unknown) => uncaught.push(error);
-
-beforeEach(() => {
-  process.on("uncaughtException", note).on("unhandledRejection", note);
-});
-
-afterEach(() => {
-  process.off("uncaughtException", note).off("unhandledRejection", note);
-  expect(uncaught.splice(0)).toEqual([]);
-});
-
-async function makeRulesBackend(): Promise<LocalBackend> {
-  return await makeBackend({ convexDirectory: CONVEX_DIRECTORY });
-}
-
-/** A well-behaved client is served in full. */
-async function expectService(backend: LocalBackend): Promise<void> {
-  const client = syncClient(backend, "ann");
-  const updates = new Updates<string[]>();
-  const text = randomBytes(4).toString("hex");
-  client.onUpdate(api.calls.list, {}, updates.push);
-  await client.mutation(api.calls.note, { text });
-  await updates.until((notes) => notes.includes(`ann: ${text}`));
-  await client.close();
-}
-
-async function openTcp(backend: LocalBackend): Promise<Socket> {
-  const socket = connect(Number(new URL(backend.url).port), "127.0.0.1");
-  socket.on("error", () => undefined);
-  await once(socket, "connect");
-  return socket;
-}
-
-/** Everything the backend sends before it ends the connection. */
-async function exchange(backend: LocalBackend, request: string | Buffer): Promise<string> {
-  const socket = await openTcp(backend);
-  const parts: Buffer[] = [];
-  socket.on("data", (part: Buffer) => parts.push(part));
-  const closed = once(socket, "close");
-  socket.write(request);
-  await closed;
-  return Buffer.concat(parts).toString("latin1");
-}
+noteUncaughtErrors();
 
 function upgradeRequest(target: string, headers: Record<string, string> = {}): string {
   const all = {
@@ -72,9 +26,9 @@ function upgradeRequest(target: string, headers: Record<string, string> = {}): s
 
 /** A connection on which the WebSocket has been opened, and frames may follow. */
 async function upgrade(backend: LocalBackend): Promise<Socket> {
-  const socket = await openTcp(backend);
+  const socket = await openTcp(backend.url);
   socket.write(upgradeRequest("/api/1.48.0/sync"));
-  const [head] = (await once(socket, "data")) as [Buffer];
+  const head = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
   expect(head.toString("latin1")).toMatch(/^HTTP\/1.1 101 /);
   socket.resume();
   return socket;
@@ -169,7 +123,7 @@ describe("Raw garbage on a WebSocket", () => {
     ["*", 400],
   ])("is answered in an upgrade of %s with %i", async (target, status) => {
     const backend = await makeRulesBackend();
-    expect(await exchange(backend, upgradeRequest(target))).toMatch(
+    expect(await exchange(backend.url, upgradeRequest(target))).toMatch(
       new RegExp(`^HTTP/1.1 ${String(status)} `),
     );
     await expectService(backend);
@@ -183,7 +137,9 @@ describe("Raw garbage on a WebSocket", () => {
       { "Sec-WebSocket-Version": "99" },
       { Upgrade: "h2c" },
     ]) {
-      expect(await exchange(backend, upgradeRequest(target, headers))).toMatch(/^HTTP\/1.1 4\d\d /);
+      expect(await exchange(backend.url, upgradeRequest(target, headers))).toMatch(
+        /^HTTP\/1.1 4\d\d /,
+      );
     }
     await expectService(backend);
   });

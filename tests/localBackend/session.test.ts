@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { LocalBackend } from "../../scripts/localBackend";
 import type { Backend } from "../../scripts/localBackend/backend";
@@ -9,15 +9,10 @@ import type { ClientMessage } from "../../scripts/localBackend/syncProtocol";
 import { SyncSession } from "../../scripts/localBackend/syncSession";
 import { api } from "../fixtures/rulesConvex/_generated/api";
 import { call, RawSession, signIn } from "./rawSession";
-import { httpClient, makeBackend, syncClient, Updates } from "./support";
-
-const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/rulesConvex");
+import { httpClient, syncClient, Updates } from "./support";
+import { makeRulesBackend } from "./wire";
 
 afterEach(() => vi.useRealTimers());
-
-async function makeRulesBackend(): Promise<LocalBackend> {
-  return await makeBackend({ convexDirectory: CONVEX_DIRECTORY });
-}
 
 async function notesOf(backend: LocalBackend): Promise<string[]> {
   return await (await httpClient(backend)).query(api.calls.list, {});
@@ -141,7 +136,7 @@ describe("A session", () => {
   it("runs a mutation that failed again, since it had no effect", async () => {
     const backend = await makeRulesBackend();
     const sessionId = randomUUID();
-    for (const _attempt of [1, 2]) {
+    for (let attempt = 1; attempt <= 2; attempt++) {
       const session = await RawSession.open(backend);
       session.connect(sessionId);
       session.send(call("Mutation", 0, "calls:note", { text: 1 }));
