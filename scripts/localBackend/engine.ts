@@ -6,7 +6,9 @@ import { Breaths } from "./breaths";
 import { convexTestState, tableOfId, type ConvexTestState, type Database } from "./convexTestState";
 import { installIndexes } from "./indexes";
 import { FinishedJobs } from "./jobs";
+import { enforceLimits } from "./limits";
 import type { ModuleLoaders } from "./modules";
+import { limitPlaces } from "./places";
 import { releaseNextTimer } from "./timers";
 
 type Schema = SchemaDefinition<GenericSchema, boolean>;
@@ -56,6 +58,8 @@ export class Engine {
     this.pinPages();
     this.watchTransactions();
     this.watchScheduler();
+    enforceLimits(state);
+    limitPlaces(state);
   }
 
   static async start(

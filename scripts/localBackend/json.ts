@@ -31,7 +31,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function containsSurrogate(value: unknown): boolean {
+/** Whether any string in a value, names of fields included, contains half a surrogate pair. */
+export function containsSurrogate(value: unknown): boolean {
   if (typeof value === "string") return UNPAIRED_SURROGATE.test(value);
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(

@@ -196,7 +196,7 @@ function mutate(random: Random, value: unknown): unknown {
     const index = random.below(value.length);
     return value.map((item: unknown, at) => (at === index ? mutate(random, item) : item));
   }
-  const entries = Object.entries(value);
+  const entries = Object.entries(value as Record<string, unknown>); // an object, as was just seen
   if (entries.length === 0 || random.below(8) === 0)
     return { ...value, extra: random.pick(STRANGE) };
   const [name, field] = random.pick(entries);
