@@ -96,10 +96,8 @@ export class SyncSession {
         requireVersion(baseVersion, this.received.querySet);
         this.received.querySet = newVersion;
         const { caller } = this;
-        this.enqueue(async () => {
-          const sender = await caller;
-          if (!this.isClosed) await this.modifyQueries(sender, newVersion, modifications);
-        });
+        // It has settled by then: the Authenticate before it is a step of the same queue.
+        this.enqueue(async () => this.modifyQueries(await caller, newVersion, modifications));
         return;
       }
       case "Authenticate": {
