@@ -193,13 +193,15 @@ function nestingOf(value: unknown): number {
 function partsOf(value: unknown): unknown[] | null {
   if (Array.isArray(value)) {
     const { length } = value;
-    if (length <= MAX_ARRAY_LENGTH) return value;
+    if (length <= MAX_ARRAY_LENGTH) return value as unknown[];
     const lengths = `${String(length)} > maximum length ${String(MAX_ARRAY_LENGTH)}`;
     throw new RangeError(`Array length is too long (${lengths})`);
   }
   // Bytes, and placeholders of convex's, are objects of other classes.
   if (typeof value !== "object" || value === null || !isPlain(value)) return null;
-  const fields = Object.values(value).filter((field) => field !== undefined);
+  const fields = Object.values(value as Record<string, unknown>).filter(
+    (field) => field !== undefined,
+  );
   if (fields.length <= MAX_FIELDS) return fields;
   const counts = `${String(fields.length)} > maximum number ${String(MAX_FIELDS)}`;
   throw new RangeError(`Object has too many fields (${counts})`);

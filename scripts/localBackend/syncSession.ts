@@ -18,7 +18,7 @@ import {
   type StateVersion,
 } from "./syncProtocol";
 
-/** The real backend's OPERATION_QUEUE_BUFFER_SIZE. */
+/** [OPERATION_QUEUE_BUFFER_SIZE] of the real backend. */
 const MAX_RUNNING_ACTIONS = 1_000;
 /**
  * Timestamps count nanoseconds of the clock, so an earlier life of this backend has given out none
@@ -74,7 +74,7 @@ export class SyncSession {
     );
   }
 
-  /** Ends all subscriptions; work under way ends without an answer. */
+  /** Work under way ends without an answer. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
