@@ -6,11 +6,14 @@ import { chooseDeployment, readSources } from "./console/settings";
 import { parseCommandLine, UsageError } from "./console/usageError";
 import { endSignal } from "./endSignal";
 import { startLocalBackend } from "./localBackend";
+import { parseOrigin } from "./localBackend/origins";
 
-const USAGE = `Usage: npm run backend [-- --port PORT] [--dotenv PATH]
+const USAGE = `Usage: npm run backend [-- --port PORT] [--dotenv PATH] [--origin ORIGIN]...
 
-  --port PORT    port of the API; HTTP actions get the next one (default: 3210)
-  --dotenv PATH  the file that gets the address and the admin key (default: .env.local)`;
+  --port PORT      port of the API; HTTP actions get the next one (default: 3210)
+  --dotenv PATH    the file that gets the address and the admin key (default: .env.local)
+  --origin ORIGIN  a web page that may use the backend, such as https://app.example; pages on
+                   this machine always may. Repeat it for several`;
 
 const ENV_FILE = join(import.meta.dirname, "../.env.local");
 const DEFAULT_PORT = 3210;
@@ -18,16 +21,34 @@ const DEFAULT_PORT = 3210;
 interface Options {
   port: number;
   envFile: string;
+  origins: string[];
 }
 
 function parseOptions(argv: string[]): Options {
-  const options = { port: { type: "string" }, dotenv: { type: "string" } } as const;
-  const { values } = parseCommandLine(() => parseArgs({ args: argv, options }));
+  const { values } = parseCommandLine(() =>
+    parseArgs({
+      args: argv,
+      options: {
+        port: { type: "string" },
+        dotenv: { type: "string" },
+        origin: { type: "string", multiple: true },
+      },
+    }),
+  );
   const port = Number(values.port ?? DEFAULT_PORT);
-  if (Number.isInteger(port) && port > 0 && port < 65_535) {
-    return { port, envFile: values.dotenv ?? ENV_FILE };
+  if (!(Number.isInteger(port) && port > 0 && port < 65_535)) {
+    throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 1 to 65534`);
   }
-  throw new UsageError(`--port is ${values.port ?? ""}; it must be a number from 1 to 65534`);
+  const origins = (values.origin ?? []).map(requireOrigin);
+  return { port, envFile: values.dotenv ?? ENV_FILE, origins };
+}
+
+function requireOrigin(text: string): string {
+  const origin = parseOrigin(text);
+  if (origin !== null) return origin;
+  throw new UsageError(
+    `--origin is ${text}; it must be a scheme and a host, such as https://app.example`,
+  );
 }
 
 /** Sets variables in the file where Convex's CLI looks for them; other lines stay. */
@@ -52,9 +73,13 @@ function warnOfOtherSettings(url: string): void {
   }
 }
 
-async function main({ port, envFile }: Options): Promise<void> {
+async function main({ port, envFile, origins }: Options): Promise<void> {
   const ended = endSignal();
-  const backend = await startLocalBackend({ port, onLog: (line) => console.log(line) });
+  const backend = await startLocalBackend({
+    port,
+    origins,
+    onLog: (line) => console.log(line),
+  });
   writeEnvFile(envFile, {
     CONVEX_SELF_HOSTED_URL: backend.url,
     CONVEX_SELF_HOSTED_ADMIN_KEY: `'${backend.adminKey}'`,

@@ -12,6 +12,7 @@ import {
   type Caller,
   type RegisteredFunction,
 } from "./functions";
+import { isRecord, parseJson } from "./json";
 import { routeConsole } from "./logs";
 import { findModules, importDefault, type ModuleLoaders } from "./modules";
 import { Subscriptions } from "./subscriptions";
@@ -144,10 +145,12 @@ export function parseAuthorization(header: string | undefined, adminKey: string)
 
 function parseIdentity(encoded: string): Record<string, unknown> {
   try {
-    return JSON.parse(Buffer.from(encoded, "base64").toString("utf8")) as Record<string, unknown>;
+    const identity = parseJson(Buffer.from(encoded, "base64").toString("utf8"));
+    if (isRecord(identity)) return identity;
   } catch {
-    throw new AuthenticationError("The identity after the admin key is not JSON in base64.");
+    // Refused below, like JSON that is no object.
   }
+  throw new AuthenticationError("The identity after the admin key is not a JSON object in base64.");
 }
 
 function acting(claims: Record<string, unknown>): Identity {

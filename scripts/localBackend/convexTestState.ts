@@ -62,6 +62,8 @@ export interface Database {
   paginate(args: PaginateArgs): Page;
   _resolveQuerySource(query: QuerySource): ResolvedSource;
   _iterateDocs(tableName: string, visit: (document: StoredDocument) => void): void;
+  /** Checks the fields of a document that is about to be written, without the system's own. */
+  _validate(tableName: string, fields: Record<string, unknown>): void;
 }
 
 export interface IndexDefinition {
@@ -88,6 +90,9 @@ export interface ConvexTestState {
   components: Record<string, Component>;
   transactionManager: TransactionManager;
   scheduler: Scheduler;
+  /** What a function asks of the backend, as JSON. */
+  syscall(operation: string, json: string): string;
+  asyncSyscall(operation: string, json: string): Promise<string>;
 }
 
 /** What convex-test knows about the function that is running. */
@@ -100,6 +105,8 @@ export interface Scheduler {
   _inFlight: Set<Promise<unknown>>;
   add(promise: Promise<unknown>): void;
   timerScheduled(): void;
+  /** A scheduled function is due; its first transaction begins before this turn ends. */
+  timerFired(): void;
 }
 
 const PINNED = "convex-test 0.0.60";
@@ -155,17 +162,21 @@ function storesOf(backend: TestBackend): Stored[] {
 }
 
 function assertMembers(state: unknown): asserts state is ConvexTestState {
-  requireMembers("state", state, ["components", "transactionManager", "scheduler"]);
+  requireMembers("state", state, [
+    ...["components", "transactionManager", "scheduler", "syscall", "asyncSyscall"],
+  ]);
   const { components, transactionManager, scheduler } = state;
   requireMembers("transactionManager", transactionManager, [
     ...["_lastCommitTs", "begin", "commit", "rollback", "stashWrites", "restoreWrites"],
   ]);
-  requireMembers("scheduler", scheduler, ["_inFlight", "add", "timerScheduled"]);
+  requireMembers("scheduler", scheduler, [
+    ...["_inFlight", "add", "timerScheduled", "timerFired"],
+  ]);
   for (const component of Object.values(isRecord(components) ? components : {})) {
     requireMembers("component", component, ["db", "modules"]);
     requireMembers("database", component["db"], [
       ...["_documents", "_writes", "_queryResults", "_schema", "get", "commit", "startQuery"],
-      ...["queryNext", "paginate", "_resolveQuerySource", "_iterateDocs"],
+      ...["queryNext", "paginate", "_resolveQuerySource", "_iterateDocs", "_validate"],
     ]);
   }
 }

@@ -24,16 +24,33 @@ export function cronJobsOf(exported: unknown): CronJob[] {
   return Object.values(crons);
 }
 
-/** Runs each job whenever it is due, until stopped. A run is not begun before the last has ended. */
+/**
+ * Runs each job whenever it is due, until stopped. A job that is still running when it is due again
+ * skips that time.
+ *
+ * As on the real backend, intervals are counted from the deploy, which is now: the jobs of one
+ * interval always fire together. Other schedules follow the clock. The real backend delays each of
+ * those by up to a minute, the same for each job [CRON_SPLAY_SECONDS]; here those of one minute
+ * fire together as well, which is the harder case.
+ */
 export function startCrons(jobs: CronJob[], run: (job: CronJob) => Promise<void>): () => void {
-  const stops = jobs.map((job) => {
+  const deployedAt = Date.now();
+  const intervals = new Map<number, (() => void)[]>();
+  const stops: (() => void)[] = [];
+  for (const job of jobs) {
     const { schedule } = job;
-    if (schedule.type === "interval") return startInterval(intervalMs(schedule), () => run(job));
-    const cron = new Cron(cronExpression(schedule), { timezone: "UTC", protect: true }, () =>
-      run(job),
-    );
-    return () => cron.stop();
-  });
+    const begin = skippingWhileBusy(() => run(job));
+    if (schedule.type === "interval") {
+      const everyMs = intervalMs(schedule);
+      intervals.set(everyMs, [...(intervals.get(everyMs) ?? []), begin]);
+    } else {
+      const cron = new Cron(cronExpression(schedule), { timezone: "UTC" }, begin);
+      stops.push(() => cron.stop());
+    }
+  }
+  for (const [everyMs, begins] of intervals) {
+    stops.push(startInterval(deployedAt, everyMs, () => begins.forEach((begin) => begin())));
+  }
   return () => stops.forEach((stop) => stop());
 }
 
@@ -60,17 +77,31 @@ function intervalMs(schedule: Extract<Schedule, { type: "interval" }>): number {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
 
-function startInterval(everyMs: number, run: () => Promise<void>): () => void {
+/** Calls back now, and at each whole number of intervals after the deploy: it never drifts. */
+function startInterval(deployedAt: number, everyMs: number, fire: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const setNext = () => {
+    const elapsed = Date.now() - deployedAt;
+    timer = setTimeout(
+      () => {
+        setNext();
+        fire();
+      },
+      everyMs - (elapsed % everyMs),
+    );
+  };
+  setNext();
+  fire();
+  return () => clearTimeout(timer);
+}
+
+function skippingWhileBusy(run: () => Promise<void>): () => void {
   let isRunning = false;
-  const begin = () => {
+  return () => {
     if (isRunning) return;
     isRunning = true;
     void run().finally(() => {
       isRunning = false;
     });
   };
-  // Convex, too, runs an interval for the first time when it is deployed.
-  begin();
-  const timer = setInterval(begin, everyMs);
-  return () => clearInterval(timer);
 }

@@ -11,7 +11,9 @@ import { convexTestState, tableOfId, type ConvexTestState, type Database } from 
 import { sealCursors } from "./cursors";
 import { installIndexes } from "./indexes";
 import { FinishedJobs } from "./jobs";
+import { enforceLimits } from "./limits";
 import type { ModuleLoaders } from "./modules";
+import { limitPlaces } from "./places";
 import { releaseNextTimer } from "./timers";
 
 type Schema = SchemaDefinition<GenericSchema, boolean>;
@@ -77,6 +79,8 @@ export class Engine {
     this.pinPages();
     this.watchTransactions();
     this.watchScheduler();
+    enforceLimits(state);
+    limitPlaces(state);
   }
 
   static start(

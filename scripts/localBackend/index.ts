@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { authEnvironment, DEVELOPMENT_ISSUER, developmentKey, signToken } from "./auth";
 import { startBackend } from "./backend";
 import { createApiServer } from "./httpServer";
+import { OriginPolicy } from "./origins";
 import { createSiteServer } from "./siteServer";
 import { attachSync } from "./syncServer";
 
@@ -24,6 +25,8 @@ export interface LocalBackendOptions {
   adminKey?: string;
   /** Whether cron jobs run. */
   withCrons?: boolean;
+  /** Origins of web pages that may use it, besides those on this machine. */
+  origins?: readonly string[];
   /** Takes each line that functions log. */
   onLog?: (line: string) => void;
 }
@@ -55,9 +58,10 @@ export async function startLocalBackend(options: LocalBackendOptions = {}): Prom
     withCrons: options.withCrons ?? true,
     onLog: options.onLog ?? (() => undefined),
   });
-  const api = createApiServer(backend);
-  const site = createSiteServer(backend);
-  const closeSync = attachSync(api, backend);
+  const policy = new OriginPolicy(options.origins);
+  const api = createApiServer(backend, policy);
+  const site = createSiteServer(backend, policy);
+  const closeSync = attachSync(api, backend, policy);
   const close = async () => {
     closeSync();
     await Promise.all([closeServer(api), closeServer(site)]);

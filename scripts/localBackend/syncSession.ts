@@ -1,20 +1,30 @@
+import { randomUUID } from "node:crypto";
 import type { JSONValue } from "convex/values";
 import { AuthenticationError } from "./auth";
-import { ANONYMOUS, type Caller, type Outcome } from "./functions";
-import type { LiveQuery } from "./subscriptions";
 import type { Authenticator, Backend } from "./backend";
+import { ANONYMOUS, RefusedMutation, type Caller, type Outcome } from "./functions";
+import type { Answer, MutationMemory } from "./mutationMemory";
+import type { LiveQuery } from "./subscriptions";
 import {
-  decodeTimestamp,
+  describeOutcome,
+  describeResult,
   encodeTimestamp,
   encodeVersion,
+  ProtocolError,
+  type Authenticate,
   type ClientMessage,
   type FunctionMessage,
   type QueryChange,
   type StateVersion,
 } from "./syncProtocol";
 
-/** Answers of mutations kept for a client that asks again after a lost connection. */
-const MAX_REMEMBERED = 1_000;
+/** [OPERATION_QUEUE_BUFFER_SIZE] of the real backend. */
+const MAX_RUNNING_ACTIONS = 1_000;
+/**
+ * Timestamps count nanoseconds of the clock, so an earlier life of this backend has given out none
+ * beyond now, unless the clock has been set back a little since.
+ */
+const MAX_CLOCK_STEP_MS = 60_000;
 
 interface SubscribedQuery {
   live: LiveQuery;
@@ -25,26 +35,27 @@ interface SubscribedQuery {
   sentSignature: string;
 }
 
-type AnsweredMutation = Promise<{ outcome: Outcome; committedAt: bigint }>;
-
-/** Mutations by session and request, over all connections: one sent twice runs once. */
-export type MutationMemory = Map<string, AnsweredMutation>;
-
 /**
- * One client's connection: its queries, its identity, and the version of what it has been told.
+ * One client's connection: its queries, its identity, and the version of what the client knows.
  *
- * What arrives is worked through in order. Whenever anything changed, one Transition brings the
- * client from one consistent version to the next; after a mutation one follows even if nothing it
- * subscribes to changed, for the client's promise waits for it.
+ * Every message takes effect in the order it arrived: a function runs as the user who was signed in
+ * when it was received. Whenever anything changes, one Transition brings the client from one
+ * consistent version to the next. One follows each mutation even where no subscription changed,
+ * because the client's promise waits for it.
  */
 export class SyncSession {
   private readonly queries = new Map<number, SubscribedQuery>();
   private version: StateVersion = { querySet: 0, identity: 0, timestamp: 0n };
-  private caller: Caller = ANONYMOUS;
-  private sessionId = "";
+  /** Versions after everything received so far; `version` follows as the work is done. */
+  private readonly received = { querySet: 0, identity: 0 };
+  /** Who sends what arrives now; rejects while the last Authenticate was refused. */
+  private caller: Promise<Caller> = Promise.resolve(ANONYMOUS);
+  /** Replaced by the client's own, which stays the same over its connections. */
+  private sessionId: string = randomUUID();
   private work: Promise<void> = Promise.resolve();
-  private mutations: Promise<unknown> = Promise.resolve();
-  /** The client waits to be told of this timestamp. */
+  private runningActions = 0;
+  private isClosed = false;
+  /** The client waits for a transition to this timestamp. */
   private awaited = 0n;
   private readonly stopListening: () => void;
 
@@ -52,7 +63,7 @@ export class SyncSession {
     private readonly backend: Backend,
     private readonly authenticate: Authenticator,
     private readonly memory: MutationMemory,
-    private readonly send: (message: unknown) => void,
+    private readonly transmit: (message: unknown) => void,
     private readonly disconnect: () => void,
   ) {
     this.stopListening = backend.subscriptions.onRefresh(() =>
@@ -63,26 +74,42 @@ export class SyncSession {
     );
   }
 
+  /** Work under way ends without an answer. */
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.stopListening();
     for (const { live } of this.queries.values()) this.backend.subscriptions.unsubscribe(live);
     this.queries.clear();
   }
 
+  /** @throws ProtocolError where the message does not fit the session's state. */
   receive(message: ClientMessage): void {
+    if (this.isClosed) return;
     switch (message.type) {
       case "Connect":
         this.sessionId = message.sessionId;
-        if (message.maxObservedTimestamp !== undefined) {
-          this.backend.engine.advanceTo(decodeTimestamp(message.maxObservedTimestamp));
-        }
+        this.continueAfter(message.maxObservedTimestamp ?? 0n);
         return;
-      case "ModifyQuerySet":
-        this.enqueue(() => this.modifyQueries(message.newVersion, message.modifications));
+      case "ModifyQuerySet": {
+        const { baseVersion, newVersion, modifications } = message;
+        requireVersion(baseVersion, this.received.querySet);
+        this.received.querySet = newVersion;
+        const { caller } = this;
+        // It has settled by then: the Authenticate before it is a step of the same queue.
+        this.enqueue(async () => this.modifyQueries(await caller, newVersion, modifications));
         return;
-      case "Authenticate":
-        this.enqueue(() => this.changeIdentity(message));
+      }
+      case "Authenticate": {
+        requireVersion(message.baseVersion, this.received.identity);
+        this.received.identity += 1;
+        const caller = this.authenticate(message);
+        // Nobody may be left to look at it where the session ends first.
+        caller.catch(() => undefined);
+        this.caller = caller;
+        this.enqueue(() => this.changeIdentity(message, caller));
         return;
+      }
       case "Mutation":
         this.mutate(message);
         return;
@@ -90,65 +117,82 @@ export class SyncSession {
         this.act(message);
         return;
       case "Event":
-        return;
-      default:
-        this.fail(`unknown message type ${JSON.stringify((message as { type: unknown }).type)}`);
     }
   }
 
+  /** Tells the client why, and ends the session. */
   fail(reason: string): void {
-    this.send({ type: "FatalError", error: reason });
+    this.end({ type: "FatalError", error: reason });
+  }
+
+  private end(message: unknown): void {
+    this.send(message);
+    this.close();
     this.disconnect();
   }
 
-  private enqueue(step: () => Promise<void>): void {
-    this.work = this.work.then(step).catch((error: unknown) => {
-      this.fail(error instanceof Error ? error.message : String(error));
-    });
+  private send(message: unknown): void {
+    if (!this.isClosed) this.transmit(message);
   }
 
-  private async modifyQueries(newVersion: number, changes: QueryChange[]): Promise<void> {
+  private enqueue(step: () => Promise<void>): void {
+    this.work = this.work
+      .then(() => (this.isClosed ? undefined : step()))
+      .catch((error: unknown) => this.fail(error instanceof Error ? error.message : String(error)));
+  }
+
+  /** A timestamp that no backend can have given out yet is a forgery, and ignored. */
+  private continueAfter(timestamp: bigint): void {
+    const latestPossible = BigInt(Date.now() + MAX_CLOCK_STEP_MS) * 1_000_000n;
+    if (timestamp <= latestPossible) this.backend.engine.advanceTo(timestamp);
+  }
+
+  private async modifyQueries(
+    caller: Caller,
+    newVersion: number,
+    changes: QueryChange[],
+  ): Promise<void> {
     const removed: number[] = [];
     for (const change of changes) {
+      const { queryId } = change;
+      const query = this.queries.get(queryId);
       if (change.type === "Add") {
-        const {
-          udfPath: path,
-          args: [args = {}],
-          journal = null,
-        } = change;
-        const live = this.backend.subscriptions.subscribe(this.caller, path, args, journal);
-        this.queries.set(change.queryId, { live, path, args, journal, sentSignature: "" });
+        if (query !== undefined) throw new ProtocolError(`Duplicate query ID: ${String(queryId)}`);
+        const [args = {}] = change.args;
+        const { udfPath: path } = change;
+        const journal = change.journal ?? null;
+        const live = this.backend.subscriptions.subscribe(caller, path, args, journal);
+        this.queries.set(queryId, { live, path, args, journal, sentSignature: "" });
       } else {
-        const query = this.queries.get(change.queryId);
-        if (query !== undefined) this.backend.subscriptions.unsubscribe(query.live);
-        this.queries.delete(change.queryId);
-        removed.push(change.queryId);
+        if (query === undefined) {
+          throw new ProtocolError(`Nonexistent query id: ${String(queryId)}`);
+        }
+        this.backend.subscriptions.unsubscribe(query.live);
+        this.queries.delete(queryId);
+        removed.push(queryId);
       }
     }
     await this.backend.subscriptions.refresh();
     this.sendTransition({ querySet: newVersion, removed });
   }
 
-  private async changeIdentity(
-    message: Extract<ClientMessage, { type: "Authenticate" }>,
-  ): Promise<void> {
+  private async changeIdentity(message: Authenticate, authenticated: Promise<Caller>) {
+    let caller: Caller;
     try {
-      this.caller = await this.authenticate(message);
+      caller = await authenticated;
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;
-      const { baseVersion } = message;
-      this.send({
-        type: "AuthError",
-        error: error.message,
-        baseVersion,
-        authUpdateAttempted: message.tokenType !== "None",
-      });
+      // As on the real backend, the client has to connect again with another token.
+      const { baseVersion, tokenType } = message;
+      const authUpdateAttempted = tokenType !== "None";
+      this.end({ type: "AuthError", error: error.message, baseVersion, authUpdateAttempted });
       return;
     }
+    if (this.isClosed) return;
     for (const query of this.queries.values()) {
       this.backend.subscriptions.unsubscribe(query.live);
       const { path, args, journal } = query;
-      query.live = this.backend.subscriptions.subscribe(this.caller, path, args, journal);
+      query.live = this.backend.subscriptions.subscribe(caller, path, args, journal);
     }
     await this.backend.subscriptions.refresh();
     this.sendTransition({ identity: message.baseVersion + 1 });
@@ -188,33 +232,25 @@ export class SyncSession {
     this.version = end;
   }
 
-  /** Mutations of a session run one after the other, as they came. */
   private mutate(message: FunctionMessage): void {
-    const key = `${this.sessionId}/${String(message.requestId)}`;
-    let answer = this.memory.get(key);
-    if (answer === undefined) {
-      answer = this.mutations.then(() => this.execute(message, "mutation"));
-      this.mutations = answer.catch(() => undefined);
-      this.remember(key, answer);
-    }
-    // A refused mutation has no answer: the client connects again and repeats it.
-    const giveUp = () => {
-      this.memory.delete(key);
-      this.disconnect();
-    };
-    answer.then((answered) => this.sendAnswer(message, answered), giveUp);
+    const { sessionId, caller } = this;
+    const answer = this.memory.run(sessionId, message, caller, (sender) =>
+      this.execute(sender, message, "mutation"),
+    );
+    if (answer === null) throw new ProtocolError("Too many concurrent mutations.");
+    answer.then(
+      ({ outcome, committedAt }) => this.answerMutation(message.requestId, outcome, committedAt),
+      (error: unknown) => {
+        // A mutation that lost all its tries has no answer: the client connects again, repeats it.
+        if (error instanceof RefusedMutation) this.disconnect();
+        else this.endUnlessRefused(error);
+      },
+    );
   }
 
-  private sendAnswer(
-    { requestId }: FunctionMessage,
-    { outcome, committedAt }: Awaited<AnsweredMutation>,
-  ): void {
-    this.send({
-      type: "MutationResponse",
-      requestId,
-      ...describeResult(outcome),
-      ...(outcome.isSuccess ? { ts: encodeTimestamp(committedAt) } : {}),
-    });
+  private answerMutation(requestId: number, outcome: Outcome, committedAt: bigint): void {
+    const ts = outcome.isSuccess ? { ts: encodeTimestamp(committedAt) } : {};
+    this.send({ type: "MutationResponse", requestId, ...describeResult(outcome), ...ts });
     if (!outcome.isSuccess) return;
     this.awaited = maxOf(this.awaited, committedAt);
     this.enqueue(async () => {
@@ -224,53 +260,46 @@ export class SyncSession {
   }
 
   private act(message: FunctionMessage): void {
-    void this.execute(message, "action").then(({ outcome }) => {
-      const { requestId } = message;
-      this.send({ type: "ActionResponse", requestId, ...describeResult(outcome) });
-    });
+    if (this.runningActions >= MAX_RUNNING_ACTIONS) {
+      throw new ProtocolError("Too many concurrent actions.");
+    }
+    this.runningActions += 1;
+    this.caller
+      .then((sender) => this.execute(sender, message, "action"))
+      .finally(() => (this.runningActions -= 1))
+      .then(
+        ({ outcome }) => {
+          const { requestId } = message;
+          this.send({ type: "ActionResponse", requestId, ...describeResult(outcome) });
+        },
+        (error: unknown) => this.endUnlessRefused(error),
+      );
   }
 
-  private async execute(message: FunctionMessage, type: "mutation" | "action") {
-    // A change of identity sent before is in effect.
-    await this.work;
+  /** A refused Authenticate ends the session in its own turn. */
+  private endUnlessRefused(error: unknown): void {
+    if (error instanceof AuthenticationError) return;
+    this.fail(error instanceof Error ? error.message : String(error));
+  }
+
+  private async execute(
+    caller: Caller,
+    message: FunctionMessage,
+    type: "mutation" | "action",
+  ): Promise<Answer> {
     const { runner } = this.backend;
     const execution = runner.newExecution();
     const [args = {}] = message.args;
-    const outcome = await runner.run(this.caller, message.udfPath, args, type, execution);
+    const outcome = await runner.run(caller, message.udfPath, args, type, execution);
     return { outcome, committedAt: execution.committedAt };
   }
-
-  private remember(key: string, answer: AnsweredMutation): void {
-    this.memory.set(key, answer);
-    if (this.memory.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.memory.keys()) {
-      this.memory.delete(oldest);
-      return;
-    }
-  }
 }
 
-function describeOutcome(queryId: number, outcome: Outcome, journal: string | null) {
-  const { logLines } = outcome;
-  if (outcome.isSuccess) {
-    return { type: "QueryUpdated", queryId, value: outcome.value, logLines, journal };
-  }
-  const { errorMessage, errorData } = outcome;
-  return {
-    type: "QueryFailed",
-    queryId,
-    errorMessage,
-    ...(errorData === undefined ? {} : { errorData }),
-    logLines,
-    journal: null,
-  };
-}
-
-function describeResult(outcome: Outcome) {
-  const { logLines } = outcome;
-  if (outcome.isSuccess) return { success: true, result: outcome.value, logLines };
-  const { errorMessage: result, errorData } = outcome;
-  return { success: false, result, ...(errorData === undefined ? {} : { errorData }), logLines };
+function requireVersion(given: number, expected: number): void {
+  if (given === expected) return;
+  throw new ProtocolError(
+    `Base version ${String(given)} passed up doesn't match the current version ${String(expected)}`,
+  );
 }
 
 function maxOf(a: bigint, b: bigint): bigint {

@@ -6,7 +6,10 @@ import { api } from "../../convex/_generated/api";
 import type { Doc } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
+import { sealCursors } from "../../scripts/localBackend/cursors";
 import { installIndexes } from "../../scripts/localBackend/indexes";
+import { enforceLimits } from "../../scripts/localBackend/limits";
+import { limitPlaces } from "../../scripts/localBackend/places";
 import { watchConflicts } from "./conflicts";
 import type { IncomingRecord } from "../../convex/validators";
 import {
@@ -38,14 +41,21 @@ export function filtersArg(filters: FilterOptions = ALL) {
 
 type TransactionLimits = NonNullable<Parameters<typeof convexTest>[0]["transactionLimits"]>;
 
-/** A backend with the components of convex.config.ts, and with Convex's limits or tighter ones. */
+/**
+ * A backend with the components of convex.config.ts and the rules of the real one: its limits (or
+ * tighter ones), conflicts, cursors and places for scheduled functions.
+ */
 export function newBackend(
   transactionLimits: TransactionLimits = true,
   watch: (t: Backend) => void = watchConflicts,
 ): Backend {
   const t = convexTest({ schema, modules, transactionLimits });
   workpool.register(t);
+  const state = convexTestState(t);
   watch(t);
+  for (const { db } of Object.values(state.components)) sealCursors(db);
+  enforceLimits(state);
+  limitPlaces(state);
   return t;
 }
 
