@@ -1,10 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { UserIdentity } from "convex/server";
-import type { JSONValue } from "convex/values";
 import {
   createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -14,26 +14,26 @@ import {
   type JWK,
   type JWTPayload,
 } from "jose";
+import type { CustomJwtProvider, OpenIdProvider, Provider } from "./authConfig";
+import { identityOfCustomJwt, identityOfIdToken, type Identity } from "./identity";
+
+export type { Identity };
 
 const ALGORITHM = "ES256";
 const KEY_FILE = "development-key.json";
 /** Of the tokens that the local backend accepts. */
 export const DEVELOPMENT_ISSUER = "https://local-backend.invalid";
-/** The audience of convex/auth.config.ts. */
 const AUDIENCE = "watch-aggregations";
 const DEFAULT_TTL_SECONDS = 12 * 3_600;
 
-/** Who calls, as `ctx.auth.getUserIdentity()` tells it. */
-export type Identity = UserIdentity;
+// What follows are rules of a deployment.
+const JSON_TYPE = "application/json";
+const KEY_MEDIA_TYPES = [JSON_TYPE, "application/jwk-set+json"];
+const ID_TOKEN_ALGORITHMS = ["RS256", "EdDSA"];
+const REQUIRED_CLAIMS = ["sub", "exp", "iat"];
+const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** A provider of convex/auth.config.ts, of the kind this backend checks. */
-interface CustomJwtProvider {
-  type: "customJwt";
-  issuer: string;
-  jwks: string;
-  algorithm: string;
-  applicationID?: string;
-}
+const FETCH_TIMEOUT_MS = 10_000;
 
 /** A token or key that is not accepted; the message says why. */
 export class AuthenticationError extends Error {
@@ -62,6 +62,8 @@ export function authEnvironment(key: JWK): Record<string, string> {
   return {
     AUTH_ISSUER: DEVELOPMENT_ISSUER,
     AUTH_JWKS: `data:application/json;charset=utf-8;base64,${jwks}`,
+    AUTH_AUDIENCE: AUDIENCE,
+    AUTH_ALGORITHM: ALGORITHM,
   };
 }
 
@@ -82,47 +84,126 @@ export async function signToken(
     .sign(await importJWK(key, ALGORITHM));
 }
 
-/** Checks a token against the providers of auth.config.ts: signature, issuer, audience, expiry. */
-export async function verifyToken(token: string, authConfig: unknown): Promise<Identity> {
-  const reasons: string[] = [];
-  for (const provider of providersOf(authConfig)) {
-    try {
-      const { payload } = await jwtVerify(token, createLocalJWKSet(readKeys(provider.jwks)), {
-        issuer: provider.issuer,
-        algorithms: [provider.algorithm],
-        ...(provider.applicationID === undefined ? {} : { audience: provider.applicationID }),
-        requiredClaims: ["sub", "exp"],
-      });
-      return identityOf(payload);
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
-    }
+/**
+ * Who a token stands for, checked as a deployment checks it: the first provider of auth.config.ts
+ * that matches the token's issuer and audience verifies it. Nothing is cached.
+ *
+ * @throws AuthenticationError
+ */
+export async function verifyToken(
+  token: string,
+  providers: readonly Provider[],
+): Promise<Identity> {
+  try {
+    const claims = decodeJwt(token);
+    const provider = providers.find((candidate) => matches(candidate, claims));
+    if (provider === undefined) throw new AuthenticationError(describeMismatch(claims, providers));
+    return provider.type === "customJwt"
+      ? await verifyCustomJwt(token, provider)
+      : await verifyIdToken(token, claims.iss ?? "", provider);
+  } catch (error) {
+    if (error instanceof AuthenticationError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AuthenticationError(`Could not verify the token: ${reason}`);
   }
-  throw new AuthenticationError(
-    `Could not verify the token: ${reasons.join("; ") || "auth.config.ts names no provider"}`,
-  );
 }
 
-function providersOf(authConfig: unknown): CustomJwtProvider[] {
-  const { providers = [] } = (authConfig ?? {}) as { providers?: { type?: string }[] };
-  return providers.filter(
-    (provider): provider is CustomJwtProvider => provider.type === "customJwt",
-  );
+function matches(provider: Provider, { iss = "", aud = [] }: JWTPayload): boolean {
+  const { applicationID } = provider;
+  if (applicationID !== undefined && ![aud].flat().includes(applicationID)) return false;
+  const expected = provider.type === "customJwt" ? provider.issuer : provider.domain;
+  const issuer = /^https?:\/\//.test(iss) ? iss : `https://${iss}`;
+  return withoutSlashes(issuer) === withoutSlashes(expected);
 }
 
-/** Keys of a `data:` URI: this backend fetches nothing. */
-function readKeys(jwks: string): JSONWebKeySet {
-  const match = /^data:[^,]*;base64,(.*)$/.exec(jwks);
-  if (match === null)
-    throw new AuthenticationError("the local backend reads keys of data: URIs only");
-  return JSON.parse(Buffer.from(match[1] ?? "", "base64").toString("utf8")) as JSONWebKeySet;
+/** Providers and their documentation do not agree on the slash at the end. */
+function withoutSlashes(address: string): string {
+  return address.replace(/\/+$/, "");
 }
 
-function identityOf(payload: JWTPayload): Identity {
-  const { iss = "", sub = "", aud: _aud, exp: _exp, iat: _iat, nbf: _nbf, ...profile } = payload;
-  // Claims of a token were JSON.
-  const claims = profile as Record<string, JSONValue>;
-  return { ...claims, issuer: iss, subject: sub, tokenIdentifier: `${iss}|${sub}` };
+function describeMismatch({ iss, aud }: JWTPayload, providers: readonly Provider[]): string {
+  const known = providers.map((provider) => {
+    const issuer = provider.type === "customJwt" ? provider.issuer : provider.domain;
+    return `issuer ${issuer} and audience ${provider.applicationID ?? "any"}`;
+  });
+  const given = `issuer ${iss ?? "none"} and audience ${[aud ?? "none"].flat().join(", ")}`;
+  return known.length === 0
+    ? "Could not verify the token: convex/auth.config.ts names no provider."
+    : `No provider of convex/auth.config.ts matches the token, which has ${given}. ` +
+        `Providers: ${known.join("; ")}.`;
+}
+
+/** Convex documents `kid`, `alg`, `typ`, `sub`, `iss` and `exp`; its clients need `iat` as well. */
+async function verifyCustomJwt(token: string, provider: CustomJwtProvider): Promise<Identity> {
+  const header = decodeProtectedHeader(token);
+  for (const name of ["kid", "typ"] as const) {
+    if (header[name] === undefined) throw new AuthenticationError(`The token has no ${name}.`);
+  }
+  const keys = createLocalJWKSet(await fetchJson<JSONWebKeySet>(provider.jwks, KEY_MEDIA_TYPES));
+  const { payload } = await jwtVerify(token, keys, {
+    algorithms: [provider.algorithm],
+    requiredClaims: REQUIRED_CLAIMS,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+  });
+  if ((payload.iat ?? 0) > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
+    throw new AuthenticationError("The token was issued in the future.");
+  }
+  requireSubject(payload);
+  return identityOfCustomJwt(payload);
+}
+
+/** OpenID Connect asks for no `kid` where the issuer has one key: Convex Auth sends none. */
+async function verifyIdToken(
+  token: string,
+  issuer: string,
+  { applicationID }: OpenIdProvider,
+): Promise<Identity> {
+  const { typ = "JWT" } = decodeProtectedHeader(token);
+  if (!/^(application\/)?(jwt|jose)$/i.test(typ)) {
+    throw new AuthenticationError(`The token has the type ${typ}; an ID token is a JWT.`);
+  }
+  const discovery = `${withoutSlashes(issuer)}/.well-known/openid-configuration`;
+  const metadata = await fetchJson<{ issuer: string; jwks_uri: string }>(discovery, [JSON_TYPE]);
+  if (metadata.issuer !== issuer) {
+    throw new AuthenticationError(
+      `${discovery} names the issuer ${metadata.issuer}, the token ${issuer}.`,
+    );
+  }
+  const keys = await fetchJson<JSONWebKeySet>(metadata.jwks_uri, KEY_MEDIA_TYPES);
+  const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
+    audience: applicationID,
+    algorithms: ID_TOKEN_ALGORITHMS,
+    requiredClaims: REQUIRED_CLAIMS,
+  });
+  if (Array.isArray(payload.aud) && payload.aud.length > 1) {
+    throw new AuthenticationError("An ID token for more than one audience is refused.");
+  }
+  requireSubject(payload);
+  return identityOfIdToken(payload);
+}
+
+function requireSubject({ sub }: JWTPayload): void {
+  const subject: unknown = sub; // what an issuer put there
+  if (typeof subject !== "string" || subject === "") {
+    throw new AuthenticationError("The token's subject is not a text, or empty.");
+  }
+}
+
+/** @throws AuthenticationError unless the address answers 200 with one of the media types. */
+async function fetchJson<T>(address: string, mediaTypes: readonly string[]): Promise<T> {
+  const response = await fetch(address, {
+    headers: { Accept: JSON_TYPE },
+    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+  });
+  const type = response.headers.get("Content-Type") ?? "none";
+  const isOfType = mediaTypes.includes(type.replace(/;.*$/, "").trim().toLowerCase());
+  if (response.status !== 200 || !(isOfType || address.startsWith("data:"))) {
+    throw new AuthenticationError(
+      `${address} answered ${response.status} with the media type ${type}; ` +
+        `a deployment accepts 200 with ${mediaTypes.join(" or ")}.`,
+    );
+  }
+  return (await response.json()) as T; // what is wrong with it, its reader reports
 }
 
 /** Compares in a time that does not tell how much of the key was right. */

@@ -1,6 +1,7 @@
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { JSONValue } from "convex/values";
 import { AuthenticationError, isSameKey, verifyToken, type Identity } from "./auth";
+import { loadAuthConfig, type Provider } from "./authConfig";
 import { mountComponents } from "./components";
 import { describeConflict } from "./conflicts/retries";
 import { cronJobsOf, startCrons } from "./crons";
@@ -23,7 +24,7 @@ export interface Backend {
   engine: Engine;
   runner: FunctionRunner;
   subscriptions: Subscriptions;
-  authConfig: unknown;
+  providers: readonly Provider[];
   adminKey: string;
   functionSpec: () => Promise<FunctionSpec[]>;
   stop: () => Promise<void>;
@@ -53,6 +54,7 @@ export async function startBackend(options: {
 }): Promise<Backend> {
   installLongTimers();
   const { convexDirectory, adminKey } = options;
+  const providers = await loadAuthConfig(convexDirectory, process.env);
   const modules = findModules(convexDirectory, (module) => module);
   const schema = (await importDefault(convexDirectory, "schema.ts")) as SchemaDefinition<
     GenericSchema,
@@ -75,7 +77,7 @@ export async function startBackend(options: {
     engine,
     runner,
     subscriptions: new Subscriptions(engine, runner),
-    authConfig: await importDefault(convexDirectory, "auth.config.ts"),
+    providers,
     adminKey,
     functionSpec: () => describeFunctions(modules),
     stop: async () => {
@@ -115,7 +117,7 @@ export async function identify(backend: Backend, credentials: Credentials): Prom
     case "None":
       return ANONYMOUS;
     case "User":
-      return { isAdmin: false, identity: await verifyToken(credentials.value, backend.authConfig) };
+      return { isAdmin: false, identity: await verifyToken(credentials.value, backend.providers) };
     case "Admin": {
       if (!isSameKey(credentials.value, backend.adminKey)) {
         throw new AuthenticationError("BadAdminKey: this is not the admin key of this backend.");

@@ -169,9 +169,7 @@ function assertMembers(state: unknown): asserts state is ConvexTestState {
   requireMembers("transactionManager", transactionManager, [
     ...["_lastCommitTs", "begin", "commit", "rollback", "stashWrites", "restoreWrites"],
   ]);
-  requireMembers("scheduler", scheduler, [
-    ...["_inFlight", "add", "timerScheduled", "timerFired"],
-  ]);
+  requireMembers("scheduler", scheduler, [...["_inFlight", "add", "timerScheduled", "timerFired"]]);
   for (const component of Object.values(isRecord(components) ? components : {})) {
     requireMembers("component", component, ["db", "modules"]);
     requireMembers("database", component["db"], [

@@ -70,6 +70,8 @@ export async function startLocalBackend(options: LocalBackendOptions = {}): Prom
   try {
     const url = await listen(api, port);
     const siteUrl = await listen(site, port === 0 ? 0 : port + 1);
+    // Convex sets it on every deployment: convex/userId.ts tells Convex Auth's tokens by it.
+    process.env["CONVEX_SITE_URL"] = siteUrl;
     const mintToken = (userId: string, claims = {}) => signToken(key, userId, claims);
     return { url, siteUrl, adminKey: backend.adminKey, mintToken, close };
   } catch (error) {

@@ -186,7 +186,7 @@ describe("identity", () => {
   it("refuses a token that has expired, one of another audience, and one without a user", async () => {
     const key = await developmentKey(".convex/local-backend");
     await expectRefused(await signToken(key, "ann", {}, -60), /"exp" claim timestamp check failed/);
-    await expectRefused("e30.e30.e30", /JWS|JWT|Invalid/);
+    await expectRefused("e30.e30.e30", /issuer none and audience none/);
     await expectRefused("", /./);
   });
 });

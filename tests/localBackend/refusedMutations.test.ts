@@ -73,7 +73,7 @@ function refusingBackend(): Backend {
   const subscriptions = new Subscriptions(engine, runner);
   vi.spyOn(runner, "run").mockImplementation(refuse);
   return {
-    ...{ engine, runner, subscriptions, authConfig: {}, adminKey: "key" },
+    ...{ engine, runner, subscriptions, providers: [], adminKey: "key" },
     functionSpec: () => Promise.resolve([]),
     stop: () => engine.stop(),
   };
