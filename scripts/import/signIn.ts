@@ -1,9 +1,12 @@
 import { ConvexHttpClient } from "convex/browser";
+import { internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../adminClient";
 import { CommandError } from "../console/commandError";
 import { findPlace, isLoopback, LOCAL_URL, placeAt, type Place } from "../console/deployment";
 import { valueOf } from "../console/settings";
 import type { Surroundings } from "../console/surroundings";
-import { DEVELOPMENT_ISSUER, mintToken } from "../localBackend";
+import { ConnectionLost } from "../console/reach";
+import { mintToken } from "../localBackend";
 import type { ImportOptions } from "./options";
 
 const DEFAULT_USER = "demo";
@@ -80,15 +83,29 @@ export async function openClient(
       client.setAuth(await mintToken(user));
       break;
     case "admin":
-      actAs(client, credentials.adminKey, identityOf(fullUserId(user, place)));
+      actAs(client, credentials.adminKey, identityOf(await fullUserId(user, place, fetch)));
       break;
   }
   return client;
 }
 
-/** The id of a user who may be named by the subject alone. */
-function fullUserId(user: string, { url }: Place): string {
-  return isLoopback(url) && !user.includes("|") ? `${DEVELOPMENT_ISSUER}|${user}` : user;
+/** The id of a user who may be named by the subject alone: the deployment knows its users. */
+async function fullUserId(
+  user: string,
+  { url, adminKey }: Place,
+  fetch: typeof globalThis.fetch,
+): Promise<string> {
+  if (adminKey === null) return user;
+  try {
+    return (await runAsAdmin({ url, adminKey }, internal.users.resolve, { user }, fetch)).userId;
+  } catch (error) {
+    if (error instanceof ConnectionLost) throw error;
+    throw new CommandError(`--user is ${user}. ${messageOf(error)} Nothing was imported.`, 2);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface ActingIdentity {

@@ -143,7 +143,7 @@ test("an idle deployment reads and writes less than 100 MB a month by itself", a
   vi.setSystemTime(NOON + 8 * DAY_MS);
   // The first hour notices that all have left; from then on it stays like this.
   await passHours(t, 1);
-  const meter = await Meter.of(t);
+  const meter = Meter.of(t);
   const since = Date.now();
   const runs = await passHours(t, 1);
   const byCrons = bytesOf(meter.take());

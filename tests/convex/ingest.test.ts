@@ -35,7 +35,7 @@ describe("the look-ups of a batch go together", () => {
     const ann = asUser(t, "https://test|ann");
     const records = watches(500);
     await ann.mutation(api.watchRecords.ingest, { records });
-    const rounds = await Rounds.of(t);
+    const rounds = Rounds.of(t);
     const answer = await ann.mutation(api.watchRecords.ingest, { records });
     expect(answer).toEqual({ inserted: 0, duplicates: 500, rejected: [] });
     expect(rounds.take()).toBeLessThan(MAX_ROUNDS);
@@ -43,7 +43,7 @@ describe("the look-ups of a batch go together", () => {
 
   test("when 500 records are new", async () => {
     const t = await makeIndexedBackend();
-    const rounds = await Rounds.of(t);
+    const rounds = Rounds.of(t);
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
       records: watches(500),
     });
@@ -52,7 +52,7 @@ describe("the look-ups of a batch go together", () => {
 
   test("when 500 keys are removed that are not there", async () => {
     const t = makeBackend();
-    const rounds = await Rounds.of(t);
+    const rounds = Rounds.of(t);
     const recordKeys = Array.from({ length: 500 }, (_, index) => `key-${String(index)}`);
     const answer = await asUser(t, "https://test|ann").mutation(api.watchRecords.remove, {
       recordKeys,

@@ -21,7 +21,7 @@ function documentOf(levels: number): Value {
 
 describe("A document", () => {
   it("takes up to 1 MiB, and not a byte more, when inserted or changed", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const id = await t.mutation(api.values.store, { value: null });
     const room = MIB - (await sizeOverhead());
     for (const value of [build({ bytes: room }), null]) {
@@ -34,7 +34,7 @@ describe("A document", () => {
   });
 
   it("is at most 16 levels deep", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     await t.mutation(api.values.store, { value: documentOf(16) });
     await expect(t.mutation(api.values.store, { value: documentOf(17) })).rejects.toThrow(
       "Document is too nested (nested 17 levels deep > maximum nesting 16)",
@@ -42,7 +42,7 @@ describe("A document", () => {
   });
 
   it("has arrays of at most 8,192 elements and objects of at most 1,024 fields", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     for (const recipe of [{ elements: 8_192 }, { fields: 1_024 }]) {
       await t.mutation(api.values.storeBuilt, { recipe });
     }
@@ -52,7 +52,7 @@ describe("A document", () => {
   });
 
   it("has no field whose name is reserved, or is not plain ASCII", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const storeUnder = (name: string) => t.mutation(api.values.storeUnder, { name });
     await expect(storeUnder("$price")).rejects.toThrow(/starts with a '\$', which is reserved/);
     await expect(storeUnder("größe")).rejects.toThrow(/only contain non-control ASCII/);
@@ -62,7 +62,7 @@ describe("A document", () => {
   });
 
   it("has no text with half a surrogate pair", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     await t.mutation(api.values.storeBuilt, { recipe: { text: WHOLE } });
     for (const text of [LEADING, TRAILING]) {
       await expect(t.mutation(api.values.storeBuilt, { recipe: { text } })).rejects.toThrow(
@@ -75,7 +75,7 @@ describe("A document", () => {
 
 /** Bytes of a document of `values:store` besides those of its value. */
 async function sizeOverhead(): Promise<number> {
-  const t = await makeRulesBackend();
+  const t = makeRulesBackend();
   return await t.run(async (ctx) => {
     await ctx.db.insert("values", { value: "" });
     return (await ctx.meta.getTransactionMetrics()).bytesWritten.used;
@@ -90,7 +90,7 @@ describe("A result", () => {
     [{ bytes: 16 * MIB }, "return value is too large (actual: 16.00 MiB, limit: 16 MiB)"],
     [{ text: LEADING }, `return value invalid: ${SURROGATE}`],
   ] satisfies [Recipe, string][])("%o is refused", async (recipe, message) => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     await expect(t.query(api.values.make, { recipe })).rejects.toThrow(
       `Function values.js:make ${message}`,
     );
@@ -98,7 +98,7 @@ describe("A result", () => {
   });
 
   it("passes up to the limits", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     for (const recipe of [
       { elements: 8_192 },
       { fields: 1_024 },
@@ -111,7 +111,7 @@ describe("A result", () => {
   });
 
   it("that is refused takes back what the mutation wrote", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const refused = t.mutation(api.values.storeAndReturn, { value: { text: LEADING } });
     await expect(refused).rejects.toThrow(SURROGATE);
     expect(await t.query(api.values.count, {})).toBe(0);
@@ -120,7 +120,7 @@ describe("A result", () => {
 
 describe("Data of a ConvexError", () => {
   it("follows the same rules", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const fail = (recipe: Recipe) => t.query(api.values.fail, { recipe });
     await expect(fail({ text: WHOLE })).rejects.toThrow(ConvexError);
     await expect(fail({ text: TRAILING })).rejects.toThrow(
@@ -132,7 +132,7 @@ describe("Data of a ConvexError", () => {
 
 describe("What a function asks of the backend", () => {
   it.each(["run", "schedule"] as const)("follows the rules: %s", async (way) => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const passOn = (recipe: Recipe) => t.action(api.values.passOn, { recipe, way });
     await passOn({ text: WHOLE });
     await expect(passOn({ text: LEADING })).rejects.toThrow(SURROGATE);
@@ -146,7 +146,7 @@ describe("What a function asks of the backend", () => {
   });
 
   it("has no bound with half a surrogate pair", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     await t.mutation(api.values.store, { value: "😀" });
     expect(await t.query(api.values.find, { recipe: { text: WHOLE } })).toBe(1);
     await expect(t.query(api.values.find, { recipe: { text: LEADING } })).rejects.toThrow(
@@ -155,7 +155,7 @@ describe("What a function asks of the backend", () => {
   });
 
   it("is at most 1,000 functions to schedule, whose arguments take at most 16 MiB", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const schedule = (times: number, bytes: number) =>
       t.mutation(internal.values.scheduleTimes, { times, bytes });
     await schedule(1_000, 1);
@@ -166,7 +166,7 @@ describe("What a function asks of the backend", () => {
 
 describe("Arguments", () => {
   it("from outside follow the rules", async () => {
-    const t = await makeRulesBackend();
+    const t = makeRulesBackend();
     const store = (value: Value) => t.mutation(api.values.store, { value });
     await expect(store(build({ elements: 8_193 }))).rejects.toThrow(
       `Invalid arguments for values.js:store: ${TOO_LONG}`,

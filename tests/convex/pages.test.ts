@@ -2,18 +2,10 @@ import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { convexTestState } from "../../scripts/localBackend/convexTestState";
-import { sealCursors } from "../../scripts/localBackend/cursors";
 import { internal } from "../support/reach";
 import { asUser, makeBackend, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
-
-/** A backend that binds a cursor to its query, as the real one does. */
-async function makeSealedBackend(): Promise<Backend> {
-  const t = makeBackend();
-  sealCursors((await convexTestState(t)).components[""]!.db);
-  return t;
-}
 
 async function refusalOf(promise: Promise<unknown>): Promise<Record<string, unknown>> {
   const error: unknown = await promise.catch((reason: unknown) => reason);
@@ -33,7 +25,7 @@ function pageOf(t: Backend, userId: string, options: object) {
 
 describe("watchRecords:page", () => {
   test("reads all records by the cursors it gives", async () => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 25);
     const sizes: number[] = [];
     for (let cursor: string | null = null, isDone = false; !isDone;) {
@@ -53,7 +45,7 @@ describe("watchRecords:page", () => {
     ["JSON", '["https://test|ann",0]'],
     ["half of a surrogate pair", "\uD83D"],
   ])("refuses a cursor that is %s", async (_name, cursor) => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 5);
     const refused = { code: "INVALID_CURSOR", paginationError: "InvalidCursor" };
     expect(await refusalOf(pageOf(t, "https://test|ann", { cursor }))).toMatchObject(refused);
@@ -63,7 +55,7 @@ describe("watchRecords:page", () => {
   });
 
   test("refuses a cursor of another user, whoever comes first", async () => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 25);
     await ingest(t, "https://test|bob", 25);
     for (const [one, other] of [
@@ -82,7 +74,7 @@ describe("watchRecords:page", () => {
   });
 
   test("refuses a cursor of another query", async () => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 25);
     await settle(t);
     const { cursor } = await t.query(internal.rollout.survey, { cursor: null });
@@ -101,7 +93,7 @@ describe("watchRecords:page", () => {
     ["of half a row", { maximumRowsRead: 0.5 }, /maximumRowsRead is 0.5/],
     ["of minus a row", { maximumRowsRead: -1 }, /maximumRowsRead is -1/],
   ])("refuses a page size that is %s", async (_name, options, message) => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 5);
     const refused = await refusalOf(pageOf(t, "https://test|ann", options));
     expect(refused).toMatchObject({
@@ -115,23 +107,23 @@ describe("watchRecords:page", () => {
   test.each([5_000, 1e9, Number.MAX_VALUE, Infinity])(
     "takes a page size of %s for the largest there is",
     async (numItems) => {
-      const t = await makeSealedBackend();
+      const t = makeBackend();
       await ingest(t, "https://test|ann", 5);
       expect((await pageOf(t, "https://test|ann", { numItems })).page).toHaveLength(5);
     },
   );
 
   test("bounds what it reads, whatever the caller allows", async () => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 5);
     const page = await pageOf(t, "https://test|ann", { maximumBytesRead: 0 });
     expect(page.page).toHaveLength(5);
   });
 
   test("lets other failures pass as they are", async () => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 5);
-    const { db } = (await convexTestState(t)).components[""]!;
+    const { db } = convexTestState(t).components[""]!;
     db.paginate = () => {
       throw new Error("Too many bytes read in a single function execution");
     };
@@ -175,7 +167,7 @@ describe("a bad cursor is refused by", () => {
       (t) => t.query(internal.drift.notes, { userId: "https://test|ann", epoch: 1, cursor }),
     ],
   ])("%s", async (_name, call) => {
-    const t = await makeSealedBackend();
+    const t = makeBackend();
     await ingest(t, "https://test|ann", 5);
     await settle(t);
     await t.mutation(internal.validation.start, { userIds: ["https://test|ann"] });

@@ -20,7 +20,7 @@ function hold(name: string): void {
 /** Schedules 12 actions, named by the milliseconds after which they are due. */
 async function scheduleTwelve() {
   vi.useFakeTimers();
-  const t = await makeRulesBackend();
+  const t = makeRulesBackend();
   const names = Array.from({ length: 12 }, (_, index) => String(index + 1));
   names.forEach(hold);
   await t.mutation(api.calls.scheduleMany, { count: 12 });
@@ -69,7 +69,7 @@ it("A scheduled function that waits for a place is pending, and can be cancelled
 it("A scheduled function that fails gives its place back", async () => {
   vi.useFakeTimers();
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  const t = await makeRulesBackend();
+  const t = makeRulesBackend();
   await t.mutation(api.calls.scheduleFailures, { count: 3 * SCHEDULER_PLACES });
   await t.mutation(api.calls.scheduleMany, { count: 1 });
   await t.finishAllScheduledFunctions(vi.runAllTimers);

@@ -175,7 +175,12 @@ describe("the sweep", () => {
 
 describe("a clock that was ahead for a while", () => {
   test.each([
-    ["while a run was scheduled", async (t: Backend) => void (await wake(t, ANN))],
+    [
+      "while a run was scheduled",
+      async (t: Backend): Promise<void> => {
+        await wake(t, ANN);
+      },
+    ],
     [
       "while a run was at work",
       async (t: Backend) => {

@@ -14,10 +14,9 @@ export class Rounds {
   private count = 0;
   private current: Promise<void> | null = null;
 
-  static async of(backend: Backend): Promise<Rounds> {
+  static of(backend: Backend): Rounds {
     const rounds = new Rounds();
-    // Of convex-test's state, the one member that its type here leaves out.
-    const state = (await convexTestState(backend)) as unknown as Syscalls;
+    const state = convexTestState(backend);
     const call = state.asyncSyscall;
     state.asyncSyscall = async (operation, args) => {
       if (LOOK_UPS.has(operation)) await rounds.wait();
@@ -43,8 +42,4 @@ export class Rounds {
       });
     }));
   }
-}
-
-interface Syscalls {
-  asyncSyscall: (operation: string, args: string) => Promise<string>;
 }

@@ -8,7 +8,7 @@ import schema from "../fixtures/rulesConvex/schema";
 const modules = import.meta.glob("../fixtures/rulesConvex/**/*.ts");
 
 /** A backend of the fixture's functions with the rules of the real one. */
-export async function makeRulesBackend() {
+export function makeRulesBackend() {
   const t = convexTest({ schema, modules, transactionLimits: true });
   const state = convexTestState(t);
   enforceLimits(state);

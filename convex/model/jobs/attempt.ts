@@ -3,7 +3,7 @@ import { ConvexError } from "convex/values";
 import { internal } from "../../_generated/api";
 import type { Doc, Id } from "../../_generated/dataModel";
 import type { ActionCtx } from "../../_generated/server";
-import { messageOf } from "../failures";
+import { isConflict, messageOf } from "../failures";
 import { MAX_ATTEMPTS } from "./pool";
 import type { TaskOutcome } from "./queue";
 
@@ -34,6 +34,8 @@ export async function attemptTask(
   try {
     return await work({ ...run, isLast: attempts + 1 >= MAX_ATTEMPTS });
   } catch (error) {
+    // Other writers were faster: nothing is wrong with the user, and the queue retries.
+    if (isConflict(error)) throw error;
     const { message, isFinal } = describe(error);
     await ctx.runMutation(internal.jobs.noteFailure, { ...task, message });
     if (isFinal) throw new NonRetryableError(message);
