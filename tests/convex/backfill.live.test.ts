@@ -15,7 +15,7 @@ import {
   plant,
   readRecords,
   runUntil,
-  findState,
+  isAtRest,
   stateOf,
   storedResults,
   watch,
@@ -29,10 +29,6 @@ afterEach(() => vi.useRealTimers());
 
 async function ingest(t: Backend, userId: string, records: ReturnType<typeof watches>) {
   await asUser(t, userId).mutation(api.watchRecords.ingest, { records });
-}
-
-async function isAtRest(t: Backend, userId: string): Promise<boolean> {
-  return (await findState(t, userId))?.phase === "idle";
 }
 
 async function built(t: Backend, userId: string, records = watches(40)): Promise<void> {

@@ -14,7 +14,7 @@ import {
   segmentOf,
 } from "./damage";
 import { expectSound, fingerprints } from "./faults";
-import { DAY_MS, NOON, makeIndexedBackend, stateOf, type Backend } from "./support";
+import { DAY_MS, NOON, makeIndexedBackend, settle, stateOf, type Backend } from "./support";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -191,6 +191,7 @@ describe("a segment that is not as it is noted", () => {
   async function expectRebuilt(t: Backend): Promise<void> {
     const { epoch } = await stateOf(t, "https://test|ann");
     const ended = await compareAll(t);
+    await settle(t);
     expect(ended.counts).toEqual({ users: 1, driftedUsers: 1, driftedDays: 0 });
     expect((await stateOf(t, "https://test|ann")).epoch).toBeGreaterThan(epoch);
     expect(await marked(t)).toEqual([]);

@@ -10,7 +10,7 @@ import {
   NOON,
   asUser,
   filtersArg,
-  findState,
+  isAtRest,
   receipt,
   runUntil,
   watches,
@@ -89,8 +89,8 @@ interface ComponentAccess {
 /** Runs what the users' changes have scheduled. */
 export async function settleUsers(t: Backend, ...userIds: string[]): Promise<void> {
   await runUntil(t, async () => {
-    const states = await Promise.all(userIds.map((userId) => findState(t, userId)));
-    return states.every((state) => state?.phase === "idle");
+    const areAtRest = await Promise.all(userIds.map((userId) => isAtRest(t, userId)));
+    return areAtRest.every(Boolean);
   });
 }
 

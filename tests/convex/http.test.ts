@@ -6,6 +6,7 @@ import { histogramOf } from "../../convex/model/histogram";
 import { prometheusText } from "../../convex/model/prometheus";
 import { emptyRollup } from "../../convex/model/rollups";
 import { internal } from "../support/reach";
+import { wake } from "../support/runs";
 import { asUser, makeBackend, settle, watches, type Backend } from "./support";
 
 afterEach(() => {
@@ -78,6 +79,7 @@ describe("GET /health", () => {
   test("answers 503 where the crons have never run, though there are users", async () => {
     const t = makeBackend();
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(1) });
+    await wake(t, "https://test|ann");
     expect((await health(t)).status).toBe(200);
     vi.setSystemTime(Date.now() + 6 * MINUTE_MS);
     expect(await health(t)).toMatchObject({ status: 503, body: { alerts: ["monitoring-silent"] } });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { ReadSample } from "../../convex/metricValidators";
 import { inTables, internal } from "../support/reach";
+import { wake } from "../support/runs";
 import { asUser, makeBackend, NOON, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -437,6 +438,7 @@ test("a report tells of the last window's quantiles, recomputes and queue", asyn
   await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
   await settle(t);
   await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(5) });
+  await wake(t, "https://test|bob");
   await pass(t, 1, [
     ...times(98, { outcome: "hit", responseMs: 50 }),
     ...times(2, { outcome: "hit", responseMs: 400 }),

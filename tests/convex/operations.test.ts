@@ -2,6 +2,7 @@ import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { internal } from "../support/reach";
+import { wake } from "../support/runs";
 import {
   asUser,
   makeBackend,
@@ -77,6 +78,7 @@ describe("the operations view", () => {
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
     await settle(t);
     await asUser(t, "https://test|bob").mutation(api.watchRecords.ingest, { records: watches(3) });
+    await wake(t, "https://test|bob");
     await t.action(internal.monitoring.tick, {});
     const { flag, report } = await olga.query(api.operations.overview, {});
     expect(flag).toMatchObject({ percentage: 25, killed: null, exists: true, problem: null });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { inTables, internal } from "../support/reach";
+import { wake } from "../support/runs";
 import { asUser, makeBackend, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -47,6 +48,7 @@ describe("a user's first build", () => {
     await t.mutation(internal.flags.setDefault, { key, value: true });
     expect(await evaluate(t, "https://test|ann")).toBe("true STATIC"); // nothing is stored yet
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(20) });
+    await wake(t, "https://test|ann");
     expect(await evaluate(t, "https://test|ann")).toBe("false DEFAULT");
     await settle(t);
     expect(await evaluate(t, "https://test|ann")).toBe("true STATIC");

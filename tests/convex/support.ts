@@ -275,6 +275,18 @@ export async function findState(
   );
 }
 
+/** Whether no run is scheduled or running for a user, and no change waits for one. */
+export async function isAtRest(t: Backend, userId: string): Promise<boolean> {
+  if ((await findState(t, userId))?.phase !== "idle") return false;
+  const waiting = await inTables(t, (ctx) =>
+    ctx.db
+      .query("data_change_log")
+      .withIndex("by_user_processed", (q) => q.eq("userId", userId).eq("processed", false))
+      .first(),
+  );
+  return waiting === null;
+}
+
 export async function stateOf(t: Backend, userId: string): Promise<Doc<"aggregation_state">> {
   const state = await findState(t, userId);
   if (state === null) throw new Error(`${userId} is not listed`);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { quantile } from "../../convex/model/histogram";
 import { inTables, internal } from "../support/reach";
+import { wake } from "../support/runs";
 import { asUser, DAY_MS, makeBackend, NOON, settle, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -158,8 +159,7 @@ describe("the server's own telemetry", () => {
   test("tells of runs that failed", async () => {
     const t = makeBackend();
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(2) });
-    const state = await inTables(t, (ctx) => ctx.db.query("aggregation_state").first());
-    const { generation } = state!;
+    const { generation } = await wake(t, "https://test|ann");
     await t.mutation(internal.recompute.begin, { userId: "https://test|ann", generation });
     const failure = { userId: "https://test|ann", generation, message: "broken", durationMs: 70 };
     await t.mutation(internal.recompute.fail, failure);

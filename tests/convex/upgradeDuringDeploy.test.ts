@@ -6,6 +6,7 @@ import { driveQuietly } from "../../convex/model/drive";
 import { run as recomputeRun } from "../../convex/recompute";
 import { ENGINE_VERSION } from "../../src/engine";
 import { inTables, internal } from "../support/reach";
+import { wake } from "../support/runs";
 import { ingest, readAll, runFor, runToEnd, settleUsers } from "./erasing";
 import {
   ALL,
@@ -60,7 +61,7 @@ describe("results that newer code has stored", () => {
     await makeNewer(t);
     const newer = await readNewer(t);
     await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
-    const { generation } = await stateOf(t, "https://test|ann");
+    const { generation } = await wake(t, "https://test|ann");
     await runFor(t, 5 * MINUTE_MS);
     expect(await readNewer(t)).toEqual(newer);
     expect(await waitingRows(t)).toHaveLength(1);
@@ -191,7 +192,7 @@ describe("an action of older code that hands over work in a shape of then", () =
     await makeUsers(t, "https://test|ann");
     const before = await rowsOf(t, "https://test|ann");
     await ingest(t, "https://test|ann", [watch({ videoId: "new" })]);
-    const { generation } = await stateOf(t, "https://test|ann");
+    const { generation } = await wake(t, "https://test|ann");
     // What Convex itself calls of a registered function.
     const { _handler: handler } = recomputeRun as unknown as {
       _handler: (ctx: ActionCtx, args: { userId: string; generation: number }) => Promise<null>;

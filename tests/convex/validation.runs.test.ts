@@ -184,7 +184,9 @@ describe("a user who changes something", () => {
       return status !== "running";
     });
     const message = "the user's records or results changed meanwhile: this will be retried";
-    expect([...errors]).toEqual([1, 2, 3, 4].map((attempt) => `ann, ${attempt}: ${message}`));
+    expect([...errors]).toEqual(
+      [1, 2, 3, 4].map((attempt) => `https://test|ann, ${attempt}: ${message}`),
+    );
     expect(await validationStatus(t)).toMatchObject({
       ...{ done: 2, failed: 0, failures: [], differences: [], score: 1 },
       counts: { inconclusive: 1, users: 1, compared: 60, equal: 60 },

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { api, internal } from "../../../convex/_generated/api";
+import { api } from "../../../convex/_generated/api";
+import { internal } from "../../support/reach";
 import { asUser, plant, watch, watches } from "../support";
 import { drive, makeScenario, persist, report, runFor, sleep } from "./scenario";
 
@@ -17,7 +18,7 @@ test.each(SEEDS)(
   async (seed) => {
     const scenario = await makeScenario(seed);
     const { t, random } = scenario;
-    const names = Array.from({ length: USERS }, (_, index) => `user${String(index)}`);
+    const names = Array.from({ length: USERS }, (_, index) => `https://test|user${String(index)}`);
     for (const name of names) await plant(t, name, watches(RECORDS));
     await drive(t.mutation(internal.backfill.adopt, {}));
     const statusOf = async (kind: "adoption" | "backfill") =>

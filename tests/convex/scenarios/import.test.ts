@@ -17,7 +17,7 @@ test.each(SIZES.flatMap((size) => SEEDS.map((seed) => ({ size, seed }))))(
   "an import of $size records is not slowed down by its recompute (seed $seed)",
   async ({ size, seed }) => {
     const scenario = await makeScenario(seed);
-    const user = asUser(scenario.t, "ann");
+    const user = asUser(scenario.t, "https://test|ann");
     const newest = NOON - DAY_MS;
     const records = watches(size, newest, Math.floor((HISTORY_DAYS * DAY_MS) / size));
     const batches = Math.ceil(size / BATCH);

@@ -19,7 +19,7 @@ test(
   async () => {
     const scenario = await makeScenario(1);
     const { t, random } = scenario;
-    const names = Array.from({ length: USERS }, (_, index) => `user${String(index)}`);
+    const names = Array.from({ length: USERS }, (_, index) => `https://test|user${String(index)}`);
     for (const name of names) await plant(t, name, watches(5));
     scenario.startCrons();
     await runFor(58_500);
@@ -46,7 +46,7 @@ test(
     scenario.startCrons();
     let isOver = false;
     const pages = Array.from({ length: USERS }, async (_, index) => {
-      const user = asUser(t, `user${String(index)}`);
+      const user = asUser(t, `https://test|user${String(index)}`);
       await sleep(random() * 60_000);
       await user.mutation(api.aggregations.request, { filters: filtersArg() });
       while (!isOver) {
@@ -69,11 +69,10 @@ test(
   async () => {
     const run = async (seed: number) => {
       const scenario = await makeScenario(seed);
-      const user = asUser(scenario.t, "ann");
-      const records = watches(200);
+      const user = asUser(scenario.t, "https://test|ann");
       const writes = Array.from({ length: 10 }, (_, index) =>
-        user.mutation(api.watchRecords.ingest, {
-          records: records.slice(index * 20, index * 20 + 20),
+        user.mutation(api.settings.setTimeZone, {
+          timeZone: index % 2 === 0 ? "Europe/Berlin" : "Asia/Tokyo",
         }),
       );
       const ends = await drive(Promise.allSettled(writes));
