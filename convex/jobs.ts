@@ -37,16 +37,21 @@ export const feed = internalMutation({
   },
 });
 
-/** Ends that no step has added up yet, oldest first. */
+/** An end this young may have been written while the step that asks was already running. */
+const SETTLE_MS = 250;
+
+/** Settled ends that no step has added up yet, oldest first. `now` is in epoch milliseconds. */
 export const listEnds = internalQuery({
-  args: { ...runArgs, limit: v.number() },
+  args: { ...runArgs, limit: v.number(), now: v.number() },
   returns: v.array(v.id("job_ends")),
-  handler: async (ctx, { runId, limit }) => {
+  handler: async (ctx, { runId, limit, now }) => {
     const ends = await ctx.db
       .query("job_ends")
       .withIndex("by_run", (q) => q.eq("runId", runId))
       .take(limit);
-    return ends.map(({ _id }) => _id);
+    // An end from the future was written by a clock that was wrong: it counts.
+    const isSettled = (ageMs: number) => ageMs < 0 || ageMs >= SETTLE_MS;
+    return ends.filter((end) => isSettled(now - end._creationTime)).map(({ _id }) => _id);
   },
 });
 

@@ -19,6 +19,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** A change this old without a run has been missed by everything else. */
 const STUCK_AFTER_MS = MINUTE_MS;
+/** An erasure takes a step every few seconds; one that is silent for so long has stopped. */
+const ERASURE_STOPPED_AFTER_MS = 5 * MINUTE_MS;
 /** Users with unprocessed changes looked at in one transaction. */
 const MAX_LOOKED_AT = 200;
 const KEEP_PROCESSED_MS = DAY_MS;
@@ -45,7 +47,7 @@ export const sweep = internalMutation({
     for (const userId of stuck.userIds) await ensureRunScheduled(ctx, userId);
     const stopped = await ctx.db
       .query("account_erasures")
-      .withIndex("by_updated_at", (q) => q.lt("updatedAt", now - STUCK_AFTER_MS))
+      .withIndex("by_updated_at", (q) => q.lt("updatedAt", now - ERASURE_STOPPED_AFTER_MS))
       .take(BATCH);
     for (const { userId } of stopped) {
       await ctx.scheduler.runAfter(0, internal.account.eraseStep, { userId });

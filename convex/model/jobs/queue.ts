@@ -104,7 +104,7 @@ function delayUntilNext({ isCounted, outstanding }: Run): number {
 async function addEnds(ctx: MutationCtx, run: Run): Promise<Partial<Run>> {
   const ids: Id<"job_ends">[] = await ctx.runQuery(
     internal.jobs.listEnds,
-    { runId: run._id, limit: MAX_ENDS },
+    { runId: run._id, limit: MAX_ENDS, now: Date.now() },
     // Users end all the time: with a read of the range that they insert into, a step would rarely
     // commit. What comes after the snapshot is the next step's.
     { useStaleSnapshot: true },

@@ -47,6 +47,20 @@ export interface Scenario {
 
 const stops: (() => void)[] = [];
 
+const ofComponents = import.meta.glob([
+  "../../../node_modules/@convex-dev/{workpool,batch-worker}/src/component/**/*.ts",
+  "!**/*.test.ts",
+  "!**/setup.test.ts",
+  "!**/convex.config.ts",
+]);
+
+/** Loading a module takes real time, which on the clock of a scenario would be minutes. */
+async function loadModules(): Promise<void> {
+  for (const [path, load] of Object.entries({ ...modules, ...ofComponents })) {
+    if (!path.endsWith("auth.config.ts")) await load();
+  }
+}
+
 afterEach(() => {
   for (const stop of stops.splice(0)) stop();
   vi.restoreAllMocks();
@@ -56,10 +70,7 @@ afterEach(() => {
 /** Everything that is random follows the seed: the same scenario runs the same way again. */
 export async function makeScenario(seed: number, costs = COSTS): Promise<Scenario> {
   vi.useFakeTimers({ now: NOON });
-  // Modules are loaded over real time, which would make the first calls wait.
-  for (const [path, load] of Object.entries(modules)) {
-    if (!path.endsWith("auth.config.ts")) await load();
-  }
+  await loadModules();
   const random = seeded(seed);
   vi.spyOn(Math, "random").mockImplementation(random);
   // Functions that fail on purpose fill the output otherwise; the tests look at the outcome.
