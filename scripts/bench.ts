@@ -11,6 +11,7 @@ import {
   assertSameNumbers,
   bytesPerRecord,
   firstCall,
+  firstTransaction,
   growth,
   makeSubject,
   memory,
@@ -57,7 +58,7 @@ function measureAll({ sizes, isQuick }: BenchOptions): Figure[] {
   figures.push(firstCall(subject, isQuick ? 3 : 7));
   if (!isQuick) {
     const large = makeSubject(500_000);
-    figures.push(firstCall(large, 7), ...memory(large, 3));
+    figures.push(firstCall(large, 7), firstTransaction(large, 7), ...memory(large, 3));
     figures.push(growth(subject, makeSubject(1_000_000), 5));
   }
   return figures;

@@ -150,7 +150,7 @@ function isOfDay(document: Doc<"precomputed_aggregations">, day: LocalDay): bool
 }
 
 /** Equal for equal data, in whatever order objects name their keys. */
-function digestOf(data: unknown): string {
+export function digestOf(data: unknown): string {
   const json = JSON.stringify(data, (_key, value: unknown) => sortKeys(value));
   return bytesToHex(sha256(utf8ToBytes(json))).slice(0, DIGEST_DIGITS);
 }

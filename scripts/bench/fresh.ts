@@ -19,27 +19,31 @@ export interface FreshFigures {
 
 const CHILD = fileURLToPath(new URL("./freshProcess.ts", import.meta.url));
 
+/**
+ * What a new process computes: one filter, the six timeframes, or all that the largest transaction
+ * of a recompute does beside reading and writing.
+ */
+export type FreshWork = "one filter" | "six filters" | "transaction";
+
 /** Computes in new processes, one after the other. Throws with the child's words when one fails. */
 export function runFresh(
   stored: StoredBytes,
-  { processes, filterCount }: { processes: number; filterCount: 1 | 6 },
+  { processes, work }: { processes: number; work: FreshWork },
 ): FreshFigures[] {
   const folder = mkdtempSync(join(tmpdir(), "watch-bench-"));
   try {
     const path = join(folder, "stored.bin");
     writeFileSync(path, serialize(stored));
-    return Array.from({ length: processes }, () => runChild(path, filterCount));
+    return Array.from({ length: processes }, () => runChild(path, work));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function runChild(path: string, filterCount: number): FreshFigures {
-  const child = spawnSync(
-    process.execPath,
-    ["--expose-gc", "--import", "tsx", CHILD, path, String(filterCount)],
-    { encoding: "utf8" },
-  );
+function runChild(path: string, work: FreshWork): FreshFigures {
+  const child = spawnSync(process.execPath, ["--expose-gc", "--import", "tsx", CHILD, path, work], {
+    encoding: "utf8",
+  });
   if (child.status !== 0) throw new Error(`The fresh process failed: ${child.stderr}`);
   // One line, printed by freshProcess.ts.
   return JSON.parse(child.stdout) as FreshFigures;

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { TableNames } from "../../convex/_generated/dataModel";
 import { api } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
+import type { Id, TableNames } from "../../convex/_generated/dataModel";
 import { inTables, internal } from "../support/reach";
 import { beginQuietRun, wake } from "../support/runs";
 import {
