@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
 import { importHistory } from "../../scripts/import/command";
 import { findTarget, identityOf } from "../../scripts/import/signIn";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
@@ -379,8 +380,12 @@ describe("an admin key", () => {
     const other = `https://other.example|${subject}`;
     await runImport(file("w.json", watches(3)), subject);
     expect((await importAs(other)).stdout).toContain(`for ${other} (`);
+    // The second user is listed a moment after the import.
+    const resolve = () =>
+      runAsAdmin(backend, internal.users.resolve, { user: subject }).catch(String);
+    await expect.poll(resolve).toContain("several users");
     const { code, stderr } = await importAs(subject);
-    expect(stderr).toMatch(`Name one by the full id: ${idOf(subject)}, ${other}.`);
+    expect(stderr).toContain(`Name one by the full id: ${idOf(subject)}, ${other}.`);
     expect(code).toBe(1);
     // A name that more than one provider could have given out, and that nobody has.
     const unknown = await importAs("nobody");
