@@ -101,7 +101,11 @@ async function make(
       const { userIds: names } = command;
       return (await callDeployment(deployment, set, { userIds: names, ...why })).userIds;
     }
-    default:
+    case "percentage":
+    case "enough-data":
+    case "default":
+    case "kill":
+    case "revive":
       await makeRule(deployment, command, why);
       return [];
   }
