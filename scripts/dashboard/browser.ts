@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 
 export const MISSING_CHROMIUM =
   "This needs Chromium: install it with `apt-get install chromium`, or set CHROMIUM_PATH to yours.";
@@ -28,5 +28,6 @@ export function chromiumPath(): string | null {
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === null) throw new Error(MISSING_CHROMIUM);
+  const { chromium } = await import("playwright-core");
   return await chromium.launch({ executablePath, args: FLAGS });
 }

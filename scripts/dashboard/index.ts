@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { build, createServer, preview, type InlineConfig } from "vite";
+import type { InlineConfig } from "vite";
 import type { LocalBackend } from "../localBackend";
 import { developmentSession } from "./developmentSession";
+
+// Vite takes a second to load, which a command that does not show the page need not wait for.
+const loadVite = () => import("vite");
 
 const ROOT = join(import.meta.dirname, "../..");
 const HOST = "127.0.0.1";
@@ -30,12 +33,14 @@ export const OPERATOR = { role: "admin" };
 
 /** Builds the page into `dist`. */
 export async function buildDashboard(): Promise<void> {
+  const { build } = await loadVite();
   await build(BASE);
 }
 
 /** Serves the built page, signed in as a user of the local backend. */
 export async function serveDashboard(options: DashboardOptions): Promise<Dashboard> {
   if (!existsSync(join(ROOT, "dist/index.html"))) await buildDashboard();
+  const { preview } = await loadVite();
   const server = await keepingSignals(
     async () => await preview({ ...BASE, ...configOf(options), preview: listenOf(options) }),
   );
@@ -44,6 +49,7 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
 
 /** Serves the page from its sources, with changes showing at once. */
 export async function serveSources(options: DashboardOptions): Promise<Dashboard> {
+  const { createServer } = await loadVite();
   const server = await keepingSignals(
     async () => await createServer({ ...BASE, ...configOf(options), server: listenOf(options) }),
   );

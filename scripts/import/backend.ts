@@ -11,6 +11,8 @@ import { openClient, type ImportTarget } from "./signIn";
 
 /** What an import needs of a deployment. */
 export interface ImportBackend {
+  /** For people: the full id where an admin key acts for the user, otherwise as it was named. */
+  user: string;
   /** The user's time zone. */
   timeZone: string;
   ingest: (waits: BackOffOptions) => Ingest;
@@ -26,9 +28,12 @@ const RECEIPT_GIVE_UP_MS = 15_000;
  * @throws ConnectionLost where it does not answer, or its refusal of the user.
  */
 export async function openBackend(target: ImportTarget): Promise<ImportBackend> {
-  const client = await openClient(target, (...request) => reach(target.place.url, request));
+  const { client, user } = await openClient(target, (...request) =>
+    reach(target.place.url, request),
+  );
   const { timeZone } = await client.query(api.aggregations.status, {});
   return {
+    user,
     timeZone,
     ingest: (waits) => async (records) => await withBackOff(() => ingest(client, records), waits),
     saveReceipt: async (receipt) => {

@@ -40,8 +40,9 @@ async function main(options: ImportOptions, around: Surroundings): Promise<numbe
   if (target === null) console.log("Deployment: none, as a dry run sends nothing");
   const file = await findExport(options.file);
   const backend = target === null ? null : await connect(target);
+  const user = backend?.user ?? "";
   if (target !== null) {
-    const what = `Import ${fileName} for ${target.user}`;
+    const what = `Import ${fileName} for ${user}`;
     await confirmation(target.place, what, options.isConfirmed, around)();
   }
   const progress = new LiveProgress(file.size);
@@ -54,7 +55,7 @@ async function main(options: ImportOptions, around: Surroundings): Promise<numbe
     signal,
     onTally: progress.onTally,
   });
-  report(receipt, target, progress.stop());
+  report(receipt, target === null ? null : `${target.place.label}, for ${user}`, progress.stop());
   if (backend !== null) await keep(receipt, backend);
   return EXIT_CODES[receipt.outcome];
 }
@@ -77,16 +78,17 @@ async function connect(target: ImportTarget): Promise<ImportBackend> {
   }
 }
 
-function report(receipt: ImportReceipt, target: ImportTarget | null, seconds: number): void {
+/** @param whereTo the deployment and the user; null for a dry run. */
+function report(receipt: ImportReceipt, whereTo: string | null, seconds: number): void {
   if (receipt.outcome === "refused" && receipt.entries === 0) {
     console.error(receipt.message);
     return;
   }
   const pace = `${seconds.toFixed(1)} s, ${numbers.format(receipt.entries / seconds)} entries/s`;
   const heading =
-    target === null
+    whereTo === null
       ? `Dry run: nothing was sent. An import into an empty history would give (${pace}):`
-      : `${receipt.fileName} → ${target.place.label}, for ${target.user} (${pace}):`;
+      : `${receipt.fileName} → ${whereTo} (${pace}):`;
   console.log(`\n${heading}\n\n${describeReceipt(receipt)}`);
 }
 

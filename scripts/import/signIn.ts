@@ -1,11 +1,10 @@
 import { ConvexHttpClient } from "convex/browser";
 import { internal } from "../../convex/_generated/api";
-import { runAsAdmin } from "../adminClient";
+import { callDeployment } from "../console/callDeployment";
 import { CommandError } from "../console/commandError";
 import { findPlace, isLoopback, LOCAL_URL, placeAt, type Place } from "../console/deployment";
 import { valueOf } from "../console/settings";
 import type { Surroundings } from "../console/surroundings";
-import { ConnectionLost } from "../console/reach";
 import { mintToken } from "../localBackend";
 import type { ImportOptions } from "./options";
 
@@ -69,43 +68,33 @@ async function targetOfToken(
   );
 }
 
-/** @param fetch every request goes through it. */
+/**
+ * Signs in. `user` is the full id where an admin key acts for somebody.
+ *
+ * @param fetch every request of the client goes through it.
+ * @throws CommandError where the deployment does not know the user, or several of that name.
+ */
 export async function openClient(
   { place, user, credentials }: ImportTarget,
   fetch: typeof globalThis.fetch,
-): Promise<ConvexHttpClient> {
+): Promise<{ client: ConvexHttpClient; user: string }> {
   const client = new ConvexHttpClient(place.url, { logger: false, fetch });
   switch (credentials.kind) {
     case "token":
       client.setAuth(credentials.token);
-      break;
+      return { client, user };
     case "development":
       client.setAuth(await mintToken(user));
-      break;
-    case "admin":
-      actAs(client, credentials.adminKey, identityOf(await fullUserId(user, place, fetch)));
-      break;
+      return { client, user };
+    case "admin": {
+      const { adminKey } = credentials;
+      // The subject alone may name a user: the deployment knows whom.
+      const deployment = { url: place.url, adminKey };
+      const { userId } = await callDeployment(deployment, internal.users.resolve, { user });
+      actAs(client, adminKey, identityOf(userId));
+      return { client, user: userId };
+    }
   }
-  return client;
-}
-
-/** The id of a user who may be named by the subject alone: the deployment knows its users. */
-async function fullUserId(
-  user: string,
-  { url, adminKey }: Place,
-  fetch: typeof globalThis.fetch,
-): Promise<string> {
-  if (adminKey === null) return user;
-  try {
-    return (await runAsAdmin({ url, adminKey }, internal.users.resolve, { user }, fetch)).userId;
-  } catch (error) {
-    if (error instanceof ConnectionLost) throw error;
-    throw new CommandError(`--user is ${user}. ${messageOf(error)} Nothing was imported.`, 2);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 interface ActingIdentity {

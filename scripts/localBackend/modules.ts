@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,6 +14,8 @@ export function findModules(
   wrap: (module: Record<string, unknown>) => Record<string, unknown>,
 ): ModuleLoaders {
   const loaders: ModuleLoaders = {};
+  // A transaction has no timers, but whatever loads a module for it (such as Vite) needs them.
+  const outside = AsyncLocalStorage.snapshot();
   const paths = readdirSync(directory, { recursive: true, encoding: "utf8" });
   const components = paths.filter((path) => /[\\/]convex\.config\.[jt]s$/.test(path)).map(dirname);
   for (const path of paths) {
@@ -21,7 +24,7 @@ export function findModules(
     const url = pathToFileURL(join(directory, path)).href;
     const name = `./${relative(directory, join(directory, path)).split(sep).join("/")}`;
     let loaded: Promise<unknown> | null = null;
-    loaders[name] = () => (loaded ??= import(url).then(wrap));
+    loaders[name] = () => (loaded ??= outside(() => import(url)).then(wrap));
   }
   return loaders;
 }

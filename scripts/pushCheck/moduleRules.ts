@@ -11,6 +11,8 @@ const MAX_PATH_PART_CHARACTERS = 64;
 
 /** What may be part of the app's bundles: the rest of the project is for browsers and terminals. */
 const PUSHED_FOLDERS = ["convex/", "src/engine/", "src/takeout/"];
+/** Single files that backend and importer share. */
+const PUSHED_FILES = ["src/text.ts", "src/importer/receipt.ts"];
 const PUSHED_PACKAGES = [
   "@convex-dev/workpool",
   "@noble/hashes",
@@ -133,6 +135,6 @@ function isBackendCode(path: string): boolean {
   if (TEST_FILE.test(path) && !path.startsWith("node_modules/")) return false;
   const package_ = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
   return package_ === undefined
-    ? PUSHED_FOLDERS.some((folder) => path.startsWith(folder))
+    ? PUSHED_FOLDERS.some((folder) => path.startsWith(folder)) || PUSHED_FILES.includes(path)
     : PUSHED_PACKAGES.includes(package_);
 }

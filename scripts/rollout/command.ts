@@ -11,6 +11,7 @@ import {
   describeChange,
   describeEvents,
   describeHealth,
+  describeNamed,
   describeRules,
   describeUsers,
 } from "./describe";
@@ -33,7 +34,8 @@ async function main(options: RolloutOptions, around: Surroundings): Promise<void
     return;
   }
   await confirmation(deployment, describeChange(command), options.isConfirmed, around)();
-  await change(deployment, command, why);
+  const userIds = await change(deployment, command, why);
+  if (userIds.length > 0) print(describeNamed(userIds));
   print(await describeOutcome(deployment));
 }
 

@@ -57,7 +57,7 @@ export async function surveyUsers(
 }
 
 /**
- * Makes a change.
+ * Makes a change. Returns the full ids of the users it names, who may be named by subject.
  *
  * @throws CommandError where the deployment refuses it, or does not answer.
  */
@@ -65,9 +65,9 @@ export async function change(
   deployment: Deployment,
   command: Change,
   reason: string | null,
-): Promise<void> {
+): Promise<string[]> {
   try {
-    await make(deployment, command, reason === null ? {} : { why: reason });
+    return await make(deployment, command, reason === null ? {} : { why: reason });
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
     const outcome = error instanceof NeverSent ? "Nothing was changed." : UNKNOWN_OUTCOME;
@@ -79,20 +79,47 @@ async function make(
   deployment: Deployment,
   command: Change,
   why: { why?: string },
-): Promise<unknown> {
+): Promise<string[]> {
   const { flags } = internal;
   switch (command.name) {
     case "enable":
     case "disable": {
-      const value = command.name === "enable";
-      return await callDeployment(deployment, flags.setUser, {
-        userId: command.userId,
-        value,
-        ...why,
-      });
+      const { userId: name } = command;
+      const target = { userId: name, value: command.name === "enable" };
+      const { userId } = await callDeployment(deployment, flags.setUser, { ...target, ...why });
+      return [userId];
     }
-    case "clear":
-      return await callDeployment(deployment, flags.clearUser, { userId: command.userId, ...why });
+    case "clear": {
+      const { userId: name } = command;
+      const target = { userId: name };
+      const { userId } = await callDeployment(deployment, flags.clearUser, { ...target, ...why });
+      return [userId];
+    }
+    case "beta-add":
+    case "beta-remove": {
+      const set = command.name === "beta-add" ? flags.addBetaUsers : flags.removeBetaUsers;
+      const { userIds: names } = command;
+      return (await callDeployment(deployment, set, { userIds: names, ...why })).userIds;
+    }
+    case "percentage":
+    case "enough-data":
+    case "default":
+    case "kill":
+    case "revive":
+      await makeRule(deployment, command, why);
+      return [];
+  }
+}
+
+type RuleChange = Exclude<Change, { userId: string } | { userIds: string[] }>;
+
+async function makeRule(
+  deployment: Deployment,
+  command: RuleChange,
+  why: { why?: string },
+): Promise<null> {
+  const { flags } = internal;
+  switch (command.name) {
     case "percentage":
       return await callDeployment(deployment, flags.setPercentage, {
         percentage: command.percentage,
@@ -103,16 +130,6 @@ async function make(
       const rule = minRecords === null ? { isEnabled: false } : { isEnabled: true, minRecords };
       return await callDeployment(deployment, flags.setSufficientData, { ...rule, ...why });
     }
-    case "beta-add":
-      return await callDeployment(deployment, flags.addBetaUsers, {
-        userIds: command.userIds,
-        ...why,
-      });
-    case "beta-remove":
-      return await callDeployment(deployment, flags.removeBetaUsers, {
-        userIds: command.userIds,
-        ...why,
-      });
     case "default":
       return await callDeployment(deployment, flags.setDefault, { value: command.value, ...why });
     case "kill":

@@ -65,6 +65,11 @@ export function describeChange(change: Change): string {
   }
 }
 
+/** The full ids of the users a change was made for. */
+export function describeNamed(userIds: readonly string[]): string[] {
+  return ["Changed:", ...userIds.map((userId) => `  ${plain(userId)}`), ""];
+}
+
 export function describeUsers({ counts: rows, isWhole }: Survey): string[] {
   const total = sumOf(rows);
   const on = sumOf(rows.filter(({ value }) => value));

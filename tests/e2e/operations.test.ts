@@ -110,7 +110,9 @@ describe("the operations view", () => {
     const audit = panel(page, "Audit trail");
     await audit.getByText(why).waitFor();
     const rows = await audit.locator("tbody tr").allInnerTexts();
-    expect(rows[0]).toMatch(/admin\s+rollout:rollbackUser user-\d+\s+on → off\s+charts looked/);
+    expect(rows[0]).toMatch(
+      /admin\s+rollout:rollbackUser \S+\|user-\d+\s+on → off\s+charts looked/,
+    );
     expect(rows[1]).toMatch(/flags:setPercentage\s+nothing → 12.5\s+step 1/);
     await runAsAdmin(backend, internal.flags.kill, { why: "all of them do" });
     await page.getByText(/Killed, off for everybody since .*: all of them do/).waitFor();
@@ -156,7 +158,7 @@ describe("the operations view", () => {
     await run.getByText("1 user failed", { exact: true }).click();
     const failed = run.getByRole("region", { name: "Users that failed" });
     expect(await failed.innerText()).toMatch(
-      /nobody\s+1\s+Nothing was changed: nobody with the id/,
+      /nobody\s+1\s+Nothing was changed: no user with the id/,
     );
     expect(await violations(page)).toEqual([]);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { api } from "../../convex/_generated/api";
-import type { LocalBackend } from "../../scripts/localBackend";
+import { DEVELOPMENT_ISSUER, type LocalBackend } from "../../scripts/localBackend";
 import { NO_SETTINGS } from "../support/noSettings";
 import { httpClient, makeBackend, record, Updates } from "./support";
 
@@ -38,7 +38,7 @@ describe("npx convex", () => {
     await ann.mutation(api.watchRecords.ingest, { records: [record()] });
     const output = await convex(backend, "run", "recompute:user", '{"userId": "ann"}');
     expect(JSON.parse(output)).toEqual({
-      userId: "ann",
+      userId: `${DEVELOPMENT_ISSUER}|ann`,
       status: "done",
       recordCount: 1,
       error: null,
@@ -66,7 +66,8 @@ describe("npx convex", () => {
   it("run --watch prints a query's value anew when it changes", async () => {
     const backend = await makeBackend();
     const { directory, env } = cliPlace(backend);
-    const args = [CLI, "run", "--watch", "recompute:describe", '{"userId": "ann"}'];
+    const named = JSON.stringify({ userId: `${DEVELOPMENT_ISSUER}|ann` });
+    const args = [CLI, "run", "--watch", "recompute:describe", named];
     const child = spawn(process.execPath, args, { cwd: directory, env });
     const updates = new Updates<string>();
     child.stdout.on("data", (data: Buffer) => updates.push(data.toString()));

@@ -95,7 +95,7 @@ describe("npm run backfill", { timeout: TIMEOUT_MS }, () => {
       /UTC: done, but 1 user failed\n\n +users done +2 of 3\n +users failed +1\n/,
     );
     expect(stdout).toMatch(
-      /\n1 user failed:\n +user +attempts +error\n +nobody +1 +Nothing was changed: nobody with the id "nobody" has ever written a record/,
+      /\n1 user failed:\n +user +attempts +error\n +nobody +1 +Nothing was changed: no user with the id "nobody" has any records\.\n/,
     );
     expect(stdout).toContain(`Next: npx convex run backfill:start '{"userIds":["nobody"]}'`);
     expect(code).toBe(1);

@@ -50,6 +50,7 @@ const ANSWERS = {
   "jobs:status": [NEVER],
   "validation:status": [NEVER, JOB],
   "validation:start": [JOB],
+  "users:resolve": [{ userId: "https://issuer.example|ann" }],
   "aggregations:status": [{ timeZone: "UTC" }],
   "watchRecords:ingest": [{ inserted: 1, duplicates: 0, rejected: [] }],
   "importReceipts:save": [{}],
@@ -277,7 +278,7 @@ const CHANGES: [string, Command, string[], string, string][] = [
   [
     "import",
     importHistory,
-    [EXPORT, "--user", "https://issuer.example|ann"],
+    [EXPORT, "--user", "ann"],
     "Import watch-history.json for https://issuer.example|ann",
     "watchRecords:ingest",
   ],

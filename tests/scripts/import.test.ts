@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api";
+import { runAsAdmin } from "../../scripts/adminClient";
 import { importHistory } from "../../scripts/import/command";
 import { findTarget, identityOf } from "../../scripts/import/signIn";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
@@ -12,7 +13,7 @@ import { block, page } from "../takeout/htmlSupport";
 import { watch } from "../takeout/support";
 import { file, run, start } from "./command";
 import { runInProcess, sourcesOf, startInProcess } from "./inProcess";
-import { environmentOf } from "./plantedBackend";
+import { environmentOf, idOf } from "./plantedBackend";
 
 const LARGE = 4_000;
 
@@ -356,13 +357,41 @@ describe("an admin key", () => {
     }
   });
 
-  it("does not act for a subject alone on a deployment elsewhere", async () => {
-    const args = [file("w.json", watches(3)), "--user", "ann"];
-    const ended = await runInProcess(importHistory, args, { environment: keys });
-    expect([ended.code, ended.stderr]).toEqual([
-      2,
-      "--user is ann; it must be a full user id, issuer|subject. Nothing was imported.\n",
-    ]);
+  async function importAs(user: string) {
+    const environment = environmentOf(backend.url, backend.adminKey);
+    return await runInProcess(importHistory, [file("w.json", watches(3)), "--user", user], {
+      environment,
+    });
+  }
+
+  it("finds a user by subject or full id, and shows the full id", async () => {
+    const subject = newUser();
+    await runImport(file("w.json", watches(3)), subject);
+    for (const name of [subject, idOf(subject)]) {
+      const { code, stdout } = await importAs(name);
+      expect(stdout).toContain(`w.json → local backend, for ${idOf(subject)} (`);
+      expect(code).toBe(0);
+    }
+    expect(await receiptsOf(subject)).toHaveLength(3);
+  });
+
+  it("does not guess between two users with one subject: the deployment names both", async () => {
+    const subject = newUser();
+    const other = `https://other.example|${subject}`;
+    await runImport(file("w.json", watches(3)), subject);
+    expect((await importAs(other)).stdout).toContain(`for ${other} (`);
+    // The second user is listed a moment after the import.
+    const resolve = () =>
+      runAsAdmin(backend, internal.users.resolve, { user: subject }).catch(String);
+    await expect.poll(resolve).toContain("several users");
+    const { code, stderr } = await importAs(subject);
+    expect(stderr).toContain(`Name one by the full id: ${idOf(subject)}, ${other}.`);
+    expect(code).toBe(1);
+    // A name that more than one provider could have given out, and that nobody has.
+    const unknown = await importAs("nobody");
+    expect(unknown.stderr).toContain('no user has the id or the subject "nobody"');
+    expect(unknown.code).toBe(1);
+    expect(await receiptsOf(subject)).toHaveLength(1);
   });
 });
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { makeFunctionReference } from "convex/server";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import { DEVELOPMENT_ISSUER } from "../../scripts/localBackend/auth";
 import { run, start, type Ended, type Running } from "./command";
 
 const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/plantedConvex");
@@ -14,6 +15,11 @@ const SET_GATE = sabotage<{ of: "work" | "adoption"; isOpen: boolean }>("setGate
 
 const RECORDS = 3;
 
+/** The id of a user of the local backend: the one they have when they sign in there. */
+export function idOf(subject: string): string {
+  return `${DEVELOPMENT_ISSUER}|${subject}`;
+}
+
 /** A backend whose tables are written by other means than its functions, and commands for it. */
 export class PlantedBackend {
   private constructor(readonly backend: LocalBackend) {}
@@ -25,10 +31,10 @@ export class PlantedBackend {
   }
 
   /** Three records each, written without the functions that list users. */
-  async plant(...userIds: string[]): Promise<void> {
+  async plant(...subjects: string[]): Promise<void> {
     const plant = sabotage<{ userId: string; records: number }>("plant");
-    for (const userId of userIds) {
-      await runAsAdmin(this.backend, plant, { userId, records: RECORDS });
+    for (const subject of subjects) {
+      await runAsAdmin(this.backend, plant, { userId: idOf(subject), records: RECORDS });
     }
   }
 
@@ -42,18 +48,19 @@ export class PlantedBackend {
   }
 
   /** The stored number of videos is another in all six filters. */
-  async damageResults(userId: string, totalVideos: number): Promise<void> {
+  async damageResults(subject: string, totalVideos: number): Promise<void> {
     const damage = sabotage<{ userId: string; totalVideos: number }>("damageResults");
-    await runAsAdmin(this.backend, damage, { userId, totalVideos });
+    await runAsAdmin(this.backend, damage, { userId: idOf(subject), totalVideos });
   }
 
-  async deleteSegments(userId: string): Promise<void> {
-    await runAsAdmin(this.backend, sabotage<{ userId: string }>("deleteSegments"), { userId });
+  async deleteSegments(subject: string): Promise<void> {
+    const deletion = sabotage<{ userId: string }>("deleteSegments");
+    await runAsAdmin(this.backend, deletion, { userId: idOf(subject) });
   }
 
-  async countResults(userId: string): Promise<number> {
+  async countResults(subject: string): Promise<number> {
     const count = sabotage<{ userId: string }, number>("countResults");
-    return await runAsAdmin(this.backend, count, { userId });
+    return await runAsAdmin(this.backend, count, { userId: idOf(subject) });
   }
 
   /** Where commands find the backend. */

@@ -69,7 +69,9 @@ describe("npm run rollout", () => {
     expect(stdout).toMatch(/ on +2 +50 % +TARGETING_MATCH +beta group +█{10}$/m);
     expect(stdout).toMatch(/ on +1 +25 % +TARGETING_MATCH +named/m);
     expect(stdout).toMatch(/Health: not checked yet/);
-    expect(stdout).toMatch(/admin +flags:addBetaUsers eve +no rule → no rule, beta/);
+    expect(stdout).toMatch(
+      /admin +flags:addBetaUsers https:\/\/local-backend\.invalid\|eve +no rule → no rule, beta/,
+    );
     expect(stdout).toMatch(/flags:setPercentage +nothing → 12\.5 +first step/);
     await runAsAdmin(backend, internal.monitoring.tick, {});
     const later = await rollout("status", "--all");
@@ -80,18 +82,23 @@ describe("npm run rollout", () => {
   });
 
   it("enable, disable and clear change one user", async () => {
-    await changed("enable", "kim");
+    const fullId = "\nChanged:\n  https://local-backend.invalid|kim\n\nRollout of ";
+    expect(await changed("enable", "kim")).toContain(fullId);
     expect(await flagOf("kim")).toBe("on TARGETING_MATCH");
-    expect(await changed("disable", "kim", "--why", "asked for it")).toMatch(
-      /flags:setUser kim +on → off +asked for it/,
-    );
+    const disabled = await changed("disable", "kim", "--why", "asked for it");
+    expect(disabled).toContain(fullId);
+    expect(disabled).toMatch(/flags:setUser \S+\|kim +on → off +asked for it/);
     expect(await flagOf("kim")).toBe("off TARGETING_MATCH");
-    await changed("clear", "kim");
+    expect(await changed("clear", "kim")).toContain(fullId);
+    expect(await changed("clear", "kim")).toContain(fullId);
     expect(await flagOf("kim")).toMatch(/SPLIT|STATIC/);
   });
 
   it("beta-remove, enough-data and default change the other rules", async () => {
-    await changed("beta-remove", "bob", "eve");
+    const issuer = "https://local-backend.invalid";
+    expect(await changed("beta-remove", "bob", "eve")).toContain(
+      `\nChanged:\n  ${issuer}|bob\n  ${issuer}|eve\n\n`,
+    );
     await changed("percentage", "0%");
     expect(await flagOf("bob")).toBe("off STATIC");
     expect(await changed("enough-data", "1")).toMatch(/enough data +from 1 records/);

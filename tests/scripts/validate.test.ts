@@ -11,7 +11,7 @@ import { rollout } from "../../scripts/rollout/command";
 import { validate as validateCommand } from "../../scripts/validate/command";
 import type { Running } from "./command";
 import { runInProcess, startInProcess } from "./inProcess";
-import { environmentOf, PlantedBackend } from "./plantedBackend";
+import { environmentOf, idOf, PlantedBackend } from "./plantedBackend";
 import { startScriptedDeployment } from "./scriptedDeployment";
 
 /** Each command is a process of its own, and some tests run several. */
@@ -86,17 +86,19 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
     );
     expect(stdout).toContain("\nNot everything is equal: 2 users with differences.\n");
     expect(stdout).toMatch(
-      /\nann\n +records → segments: equal, segments → results: different\n +fault +type +filter +path +stored +expected\n/,
+      /\nhttps:\S+\|ann\n +records → segments: equal, segments → results: different\n +fault +type +filter +path +stored +expected\n/,
     );
     expect(stdout).toMatch(
       new RegExp(`\\n +value +kpi +Last12M #${LAST_12_MONTHS} +\\$\\.totalVideos +77 +3\\n`),
     );
-    expect(stdout).toMatch(/\nbob\n +records → segments: absent, segments → results: different\n/);
+    expect(stdout).toMatch(
+      /\nhttps:\S+\|bob\n +records → segments: absent, segments → results: different\n/,
+    );
     expect(stdout).toMatch(
       /\n +segment-differs +segment +- +20\d\d-\d\d +0 records, times 0, hash 0+ +3 records, /,
     );
     expect(stdout).toContain(
-      "\nRolled back until somebody clears it: ann.\nOnce it is right again: npm run rollout -- clear ann\n",
+      `\nRolled back until somebody clears it: ${idOf("ann")}.\nOnce it is right again: npm run rollout -- clear '${idOf("ann")}'\n`,
     );
     expect(code).toBe(1);
     expect([await isOn("ann"), await isOn("bob")]).toEqual([false, true]);
@@ -108,9 +110,11 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toMatch(/score +95 %\n/);
     expect(stdout).toMatch(/users with differences +2\n +repaired +2\n/);
     expect(stdout).toContain("\nAll equal now: the differences of 2 users were repaired.\n");
-    expect(stdout).toMatch(/\nann \(repaired\)\n/);
-    expect(stdout).toMatch(/\nbob \(repaired\)\n/);
-    expect(stdout).toContain("\nNow that it is right again: npm run rollout -- clear ann\n");
+    expect(stdout).toContain(`\n${idOf("ann")} (repaired)\n`);
+    expect(stdout).toContain(`\n${idOf("bob")} (repaired)\n`);
+    expect(stdout).toContain(
+      `\nNow that it is right again: npm run rollout -- clear '${idOf("ann")}'\n`,
+    );
     expect(code).toBe(0);
     expect((await validate("--users", "ann,bob")).code).toBe(0);
     expect(await isOn("ann")).toBe(false);
