@@ -159,6 +159,7 @@ describe("a build", () => {
   test("is left to a user's own next run where they are never at rest", async () => {
     const t = makeBackend();
     await built(t, "https://test|ann");
+    const { epoch } = await stateOf(t, "https://test|ann");
     await t.mutation(internal.backfill.start, {});
     let videos = 40;
     await runUntil(t, async () => {
@@ -176,7 +177,6 @@ describe("a build", () => {
         },
       ],
     });
-    const { epoch } = await stateOf(t, "https://test|ann");
     await runUntil(t, () => isAtRest(t, "https://test|ann"));
     expect((await stateOf(t, "https://test|ann")).epoch).toBeGreaterThan(epoch);
     await expectCorrect(t, "https://test|ann");

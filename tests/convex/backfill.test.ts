@@ -9,7 +9,6 @@ import {
   backfillStatus,
   expectCorrect,
   makeBackend,
-  makeIndexedBackend,
   plant,
   runUntil,
   findState,
@@ -97,7 +96,7 @@ describe("a backfill", () => {
   });
 
   test("goes on past a user that fails, keeps why, and lists them at the end", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     const users = namesOf(20);
     for (const userId of users) await plant(t, userId, watches(3));
     await plant(t, "https://test|user005", [BAD]);
@@ -238,7 +237,7 @@ describe("one backfill at a time", () => {
 
 describe("cancelling", () => {
   test("begins nobody new; who is done stays done; another backfill may start", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     const users = namesOf(60);
     await plantUsers(t, users, 2);
     await t.mutation(internal.backfill.start, {});
@@ -305,7 +304,7 @@ describe("adoption", () => {
   });
 
   test("takes more users than fit one transaction", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     const users = namesOf(700);
     for (let start = 0; start < users.length; start += 100) {
       await inTables(t, async (ctx) => {
@@ -327,7 +326,7 @@ describe("adoption", () => {
 
 describe("progress", () => {
   test("tells rate and time left while it works, by the clock of its own marks", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await plantUsers(t, namesOf(60), 1);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => (await backfillStatus(t)).done >= 40);
@@ -339,7 +338,7 @@ describe("progress", () => {
   });
 
   test("only a few users are queued and at work at a time", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await plantUsers(t, namesOf(80), 1);
     await t.mutation(internal.backfill.start, {});
     let most = 0;
@@ -379,7 +378,7 @@ function asWorkId(workId: string | null) {
 
 describe("crash anywhere, nothing lost", () => {
   test("a user whose work was lost with the queue is queued again", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await plantUsers(t, namesOf(30), 1);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => (await backfillStatus(t)).done >= 5);

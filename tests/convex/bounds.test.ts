@@ -12,7 +12,7 @@ import {
   expectedResults,
   filtersArg,
   HALF_LIMITS,
-  makeIndexedBackend,
+  makeBackend,
   newBackend,
   NOON,
   plant,
@@ -67,7 +67,7 @@ describe("transactions stay below half of Convex's limits", () => {
   test.each(HISTORIES)(
     "for a validation, a comparison and a repair of %s",
     async (_name, records) => {
-      const t = await makeIndexedBackend(HALF_LIMITS);
+      const t = makeBackend(HALF_LIMITS);
       await plant(t, "https://test|ann", records);
       await t.action(internal.recompute.user, { userId: "https://test|ann" });
       expect(await validate(t)).toMatchObject({ score: 1, failed: 0, counts: { equal: 60 } });

@@ -14,7 +14,7 @@ import {
   segmentOf,
 } from "./damage";
 import { expectSound, fingerprints } from "./faults";
-import { DAY_MS, NOON, makeIndexedBackend, settle, stateOf, type Backend } from "./support";
+import { DAY_MS, NOON, makeBackend, settle, stateOf, type Backend } from "./support";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -26,7 +26,7 @@ const SEGMENTS = "watch_segments";
 const JANUARY_2 = dayOf(Date.UTC(2024, 0, 2));
 
 async function builtBackend(userIds: readonly string[] = ["https://test|ann"]): Promise<Backend> {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, userIds);
   return t;
 }

@@ -18,7 +18,7 @@ import {
   DAY_MS,
   asUser,
   filtersArg,
-  makeIndexedBackend,
+  makeBackend,
   plant,
   runUntil,
   settle,
@@ -85,7 +85,7 @@ describe("whose turn it is", () => {
     "users seen in the last week are compared within a day, the others not at all, %s as may be",
     async (_name, random) => {
       vi.spyOn(Math, "random").mockReturnValue(random);
-      const t = await makeIndexedBackend();
+      const t = makeBackend();
       await build(t, ["https://test|ann", "https://test|bob", "https://test|eve"], watches(3));
       await leave(t, "https://test|bob");
       const start = Date.now();
@@ -107,7 +107,7 @@ describe("whose turn it is", () => {
   );
 
   test("who comes back after long is compared within a day", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann", "https://test|bob"], watches(3));
     await leave(t, "https://test|ann");
     await leave(t, "https://test|bob");
@@ -122,7 +122,7 @@ describe("whose turn it is", () => {
   });
 
   test("where it is nobody's, nothing is begun", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await t.mutation(internal.drift.compareHourly, {});
     await build(t, ["https://test|ann"], watches(3));
     await t.mutation(internal.drift.compareHourly, {});
@@ -133,7 +133,7 @@ describe("whose turn it is", () => {
   });
 
   test("while a comparison is at work no other begins; by hand it is refused", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann", "https://test|bob"], watches(3));
     await t.mutation(internal.drift.start, { userIds: ["https://test|bob"] });
     await makeDue(t);
@@ -145,7 +145,7 @@ describe("whose turn it is", () => {
   });
 
   test("users listed by older code have their turn at once, and a place among samples", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"], watches(3));
     const { _id, _creationTime, driftDueAt, sampleKey, ...older } = await stateOf(
       t,
@@ -172,7 +172,7 @@ describe("whose turn it is", () => {
 
 describe("a user", () => {
   test("whose results were never built is left alone", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await plant(t, "https://test|ann", watches(3));
     await t.mutation(internal.backfill.adopt, {});
     await runUntil(
@@ -190,7 +190,7 @@ describe("a user", () => {
   });
 
   test("who changes something meanwhile is compared again, and nothing wrong is marked", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await makeDue(t);
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
@@ -216,7 +216,7 @@ describe("a user", () => {
   });
 
   test("who is never at rest is left to the next hour, and the run says so", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann", "https://test|bob"], watches(3));
     await editRecord(t, "https://test|ann", "video0", { durationSeconds: 9 });
     const { _id } = await stateOf(t, "https://test|ann");
@@ -237,7 +237,7 @@ describe("a user", () => {
   });
 
   test("who does not exist is listed at once where named", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"], watches(3));
     await t.mutation(internal.drift.start, {
       userIds: ["https://test|nobody", "https://test|ann"],
@@ -272,7 +272,7 @@ describe("step by step", () => {
   const steps = ["drift:records", "drift:notes", "drift:storedDays", "drift:conclude"];
 
   test.each(steps)("a change before %s makes the comparison void", async (step) => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
     const isNoted = await compareByHand(t, step, async () => {
@@ -284,7 +284,7 @@ describe("step by step", () => {
   });
 
   test.each(steps)("a run that comes and goes before %s makes it void, too", async (step) => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await editRecord(t, "https://test|ann", "https://test|old2", { durationSeconds: 1_000 });
     const isNoted = await compareByHand(t, step, async () => {

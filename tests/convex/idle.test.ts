@@ -9,7 +9,7 @@ import { Meter, type Cost } from "./meter";
 import {
   adopt,
   DAY_MS,
-  makeIndexedBackend,
+  makeBackend,
   modules,
   NOON,
   plant,
@@ -133,7 +133,7 @@ async function runsSince(t: Backend, since: number): Promise<Doc<"job_runs">[]> 
 }
 
 test("an idle deployment reads and writes less than 100 MB a month by itself", async () => {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await plant(t, "https://test|ann", watches(RECORDS, NOON - DAY_MS, HOUR_MS));
   await adopt(t);
   await t.action(internal.recompute.user, { userId: "https://test|ann" });

@@ -4,7 +4,7 @@ import { api } from "../../convex/_generated/api";
 import type { ImportReceipt } from "../../src/importer";
 import { RECEIPT_LIMITS } from "../../src/importer/receipt";
 import { inTables } from "../support/reach";
-import { asUser, HALF_LIMITS, makeBackend, makeIndexedBackend, NOON, receipt } from "./support";
+import { asUser, HALF_LIMITS, makeBackend, NOON, receipt } from "./support";
 
 afterEach(() => vi.useRealTimers());
 
@@ -38,7 +38,7 @@ async function refusalOf(call: Promise<unknown>): Promise<unknown> {
 
 describe("the largest receipts", () => {
   test("can be saved for ever, and listed", async () => {
-    const t = await makeIndexedBackend(HALF_LIMITS);
+    const t = makeBackend(HALF_LIMITS);
     const ann = asUser(t, "https://test|ann");
     // As many as are kept; one by one they would take half a minute.
     for (let start = 0; start < 100; start += 25) {

@@ -3,16 +3,7 @@ import { api } from "../../convex/_generated/api";
 import { recordKeyOf } from "../../src/takeout/recordKey";
 import { inTables } from "../support/reach";
 import { Rounds } from "./rounds";
-import {
-  asUser,
-  makeBackend,
-  makeIndexedBackend,
-  NOON,
-  readRecords,
-  watch,
-  watches,
-  type Backend,
-} from "./support";
+import { asUser, makeBackend, NOON, readRecords, watch, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
 
@@ -31,7 +22,7 @@ describe("the look-ups of a batch go together", () => {
   const MAX_ROUNDS = 30;
 
   test("when 500 records are all there", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     const ann = asUser(t, "https://test|ann");
     const records = watches(500);
     await ann.mutation(api.watchRecords.ingest, { records });
@@ -42,7 +33,7 @@ describe("the look-ups of a batch go together", () => {
   });
 
   test("when 500 records are new", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     const rounds = Rounds.of(t);
     await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
       records: watches(500),

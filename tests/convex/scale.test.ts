@@ -7,7 +7,7 @@ import {
   NOON,
   adopt,
   backfillStatus,
-  makeIndexedBackend,
+  makeBackend,
   plant,
   runUntil,
   watches,
@@ -33,7 +33,7 @@ test(
   `a backfill of ${String(SMALL_USERS)} small and ${String(LARGE_USERS)} large users stays in its bounds`,
   async () => {
     // Half of Convex's limits: a transaction that comes nearer fails, and its user with it.
-    const t = await makeIndexedBackend(HALF_LIMITS);
+    const t = makeBackend(HALF_LIMITS);
     await plantUsers(t, "a-large", LARGE_USERS, LARGE_RECORDS);
     await plantUsers(t, "small", SMALL_USERS, SMALL_RECORDS);
     const meter = Meter.of(t);
@@ -80,7 +80,7 @@ async function meterParts(t: Backend, meter: Meter): Promise<{ cost: Cost; users
 
 describe("what a user costs", () => {
   test.each(IS_WHOLE ? [50, 1_000, 20_000] : [50, 3_000])("of %i records", async (count) => {
-    const t = await makeIndexedBackend(HALF_LIMITS);
+    const t = makeBackend(HALF_LIMITS);
     await plantUsers(t, "https://test|ann", 1, count);
     await adopt(t);
     const meter = Meter.of(t);

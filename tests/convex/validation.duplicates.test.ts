@@ -17,7 +17,7 @@ import {
   adopt,
   expectCorrect,
   HALF_LIMITS,
-  makeIndexedBackend,
+  makeBackend,
   plant,
   storedResults,
   watches,
@@ -27,7 +27,7 @@ import {
 afterEach(() => vi.useRealTimers());
 
 async function builtBackend(): Promise<Backend> {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, ["https://test|ann", "https://test|bob"]);
   return t;
 }
@@ -101,7 +101,7 @@ describe("a record that is there twice", () => {
 });
 
 test("the longest records, all of them twice, are mended far from the limits", async () => {
-  const t = await makeIndexedBackend(HALF_LIMITS);
+  const t = makeBackend(HALF_LIMITS);
   const videoTitle = "x".repeat(20_000);
   const records = watches(450).map((record) => ({ ...record, videoTitle }));
   await plant(t, "https://test|ann", records);
@@ -128,7 +128,7 @@ async function dropAll(t: Backend): Promise<number> {
 }
 
 test("surplus records are deleted wherever they lie among thousands, and logged", async () => {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   const records = watches(2_100);
   await plant(t, "https://test|ann", records);
   const rows = (await inTables(t, (ctx) => ctx.db.query("watch_records").take(3_000))).sort(

@@ -16,7 +16,7 @@ import {
   asUser,
   expectedResults,
   filtersArg,
-  makeIndexedBackend,
+  makeBackend,
   storedResults,
   type Backend,
 } from "./support";
@@ -27,7 +27,7 @@ const RESULTS = "precomputed_aggregations";
 const IN_RESULTS: Finding["layers"] = ["equal", "different"];
 
 async function builtBackend(): Promise<Backend> {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, ["https://test|ann"]);
   return t;
 }

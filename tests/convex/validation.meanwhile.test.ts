@@ -9,7 +9,7 @@ import {
   DAY_MS,
   asUser,
   filtersArg,
-  makeIndexedBackend,
+  makeBackend,
   stateOf,
   watch,
   type Backend,
@@ -45,7 +45,7 @@ const READS = ["page", "segments", "dictionary", "stored", "untracked"].map(
 
 describe("nothing is found wrong", () => {
   test.each(READS)("where a filter is asked for before %s is read", async (read) => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await request(t, ASKED);
     const ctx = interrupted(t, read, () => request(t, OTHER));
@@ -55,7 +55,7 @@ describe("nothing is found wrong", () => {
   });
 
   test.each(READS)("where a filter goes before %s is read", async (read) => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await request(t, ASKED);
     await request(t, OTHER);
@@ -70,7 +70,7 @@ describe("nothing is found wrong", () => {
   });
 
   test("where the day turns and a filter alone is of the new one", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await request(t, ASKED);
     const findings = await checkAndConclude(
@@ -91,7 +91,7 @@ describe("nothing is found wrong", () => {
 
 describe("nothing is said", () => {
   test.each([...READS, "check:conclude"])("of a user who adds a record before %s", async (step) => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     const before = await validationOf(t, "https://test|ann");
     const ctx = interrupted(t, step, async () => {
@@ -103,7 +103,7 @@ describe("nothing is said", () => {
   });
 
   test.each([...READS, "check:conclude"])("of a user who is rebuilt before %s", async (step) => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     await damageResult(t, "https://test|ann", "kpi", (data) => ({ ...data, totalVideos: 27 }));
     const ctx = interrupted(t, step, () =>
@@ -115,7 +115,7 @@ describe("nothing is said", () => {
   });
 
   test("of a user who moves to another time zone", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await build(t, ["https://test|ann"]);
     const ctx = interrupted(t, "check:stored", () =>
       asUser(t, "https://test|ann").mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" }),
@@ -125,7 +125,7 @@ describe("nothing is said", () => {
 });
 
 test("an edit past the log between two reads is found as of the later read", async () => {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, ["https://test|ann"]);
   const ctx = interrupted(t, "check:page", () =>
     editRecord(t, "https://test|ann", "https://test|old1", { product: "YouTube Music" }),

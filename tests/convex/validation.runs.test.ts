@@ -21,7 +21,7 @@ import {
   asUser,
   expectedResults,
   filtersArg,
-  makeIndexedBackend,
+  makeBackend,
   plant,
   runUntil,
   storedResults,
@@ -33,7 +33,7 @@ import {
 afterEach(() => vi.useRealTimers());
 
 async function builtBackend(userIds: readonly string[]): Promise<Backend> {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, userIds, watches(8));
   // So that what is checked from now on is told from what was.
   vi.advanceTimersByTime(60_000);
@@ -93,12 +93,12 @@ describe("a validation", () => {
   });
 
   test("of a deployment without users has no score", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     expect(await validate(t)).toMatchObject({ status: "done", total: 0, score: null });
   });
 
   test("does not pass a user whose results were never built", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await plant(t, "https://test|ann", watches(3));
     await t.mutation(internal.backfill.adopt, {});
     await runUntil(

@@ -16,7 +16,7 @@ import {
   asUser,
   DAY_MS,
   filtersArg,
-  makeIndexedBackend,
+  makeBackend,
   settle,
   stateOf,
   watch,
@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 async function builtBackend(userIds: readonly string[]): Promise<Backend> {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, userIds, watches(8));
   // So that what is checked from now on is told from what was.
   vi.advanceTimersByTime(60_000);
@@ -73,7 +73,7 @@ describe("a sample", () => {
   });
 
   test("is a share above 0 and up to 1, of all users", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     for (const sample of [0, -0.1, 1.01, NaN]) {
       await expect(t.mutation(internal.validation.start, { sample })).rejects.toThrow(
         new RegExp(`INVALID_SETTING.*sample is ${sample}; it must be a share`),
@@ -130,7 +130,7 @@ describe("the hourly sample", () => {
   });
 
   test("validates 200 users at most", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await listUsers(
       t,
       Array.from({ length: 250 }, (_, index) => 0.3 + index / 30_000),
@@ -141,7 +141,7 @@ describe("the hourly sample", () => {
   });
 
   test("draws a hundredth, over the end of the range, and somebody wherever it begins", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     await listUsers(
       t,
       Array.from({ length: 1_000 }, (_, index) => index / 1_000),
@@ -151,7 +151,7 @@ describe("the hourly sample", () => {
     };
     expect(await draw(0.3005)).toEqual(namesOf(311).slice(301));
     expect((await draw(0.9955)).sort()).toEqual([...namesOf(6), ...namesOf(1_000).slice(996)]);
-    const few = await makeIndexedBackend();
+    const few = makeBackend();
     await listUsers(few, [0.2, 0.7]);
     const drawFew = async (start: number) => {
       return namesIn(await inTables(few, (ctx) => drawUsers(ctx, start, 0.01, 200)));
@@ -189,7 +189,7 @@ describe("the hourly sample", () => {
   });
 
   test("is left out while a validation is at work, and where there is nobody", async () => {
-    const t = await makeIndexedBackend();
+    const t = makeBackend();
     expect(await sampleHourly(t)).toEqual([]);
     await build(t, ["https://test|ann"], watches(3));
     await t.mutation(internal.validation.start, {});

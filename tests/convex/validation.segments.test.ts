@@ -22,7 +22,7 @@ import {
   wrongResults,
   type Finding,
 } from "./faults";
-import { makeIndexedBackend, watches, type Backend } from "./support";
+import { makeBackend, watches, type Backend } from "./support";
 
 afterEach(() => vi.useRealTimers());
 
@@ -36,7 +36,7 @@ const BETWEEN: Finding["layers"] = ["different", "different"];
 const UNREADABLE: Finding["layers"] = ["unreadable", "different"];
 
 async function builtBackend(): Promise<Backend> {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, ["https://test|ann"]);
   return t;
 }
@@ -286,7 +286,7 @@ test("both wrong: each is named, and each layer tells of itself", async () => {
 });
 
 test("a wrong result beside a hundred damaged segments still takes the user off", async () => {
-  const t = await makeIndexedBackend();
+  const t = makeBackend();
   await build(t, ["https://test|ann"], watches(110, undefined, 31 * 86_400_000));
   const [dictionary] = await documentsOf(t, "watch_dictionaries", "https://test|ann");
   await inTables(t, (ctx) => ctx.db.delete("watch_dictionaries", dictionary!._id));

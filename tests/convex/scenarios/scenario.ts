@@ -3,9 +3,7 @@ import { afterEach, vi } from "vitest";
 import crons from "../../../convex/crons";
 import { ConflictChecker } from "../../../scripts/localBackend/conflicts/conflictChecker";
 import type { Call, Conflict } from "../../../scripts/localBackend/conflicts/retries";
-import { convexTestState } from "../../../scripts/localBackend/convexTestState";
 import { cronJobsOf, startCrons, type CronJob } from "../../../scripts/localBackend/crons";
-import { installIndexes } from "../../../scripts/localBackend/indexes";
 import { modules, newBackend, NOON, type Backend } from "../support";
 
 /** How long a transaction takes, in milliseconds: at least, and at most. */
@@ -56,9 +54,7 @@ const ofComponents = import.meta.glob([
 
 /** Loading a module takes real time, which on the clock of a scenario would be minutes. */
 async function loadModules(): Promise<void> {
-  for (const [path, load] of Object.entries({ ...modules, ...ofComponents })) {
-    if (!path.endsWith("auth.config.ts")) await load();
-  }
+  for (const load of Object.values({ ...modules, ...ofComponents })) await load();
 }
 
 afterEach(() => {
@@ -82,7 +78,6 @@ export async function makeScenario(seed: number, costs = COSTS): Promise<Scenari
   const durationMsOf = ({ name, kind }: Call) =>
     between(kind === "query" ? QUERY : (costs[name] ?? OTHER_MUTATION), random);
   const t = newBackend(true, (backend) => {
-    for (const { db } of Object.values(convexTestState(backend).components)) installIndexes(db);
     new ConflictChecker(backend, {
       ...{ sleep, random, durationMsOf },
       isCron: ({ name }) => names.has(name),
