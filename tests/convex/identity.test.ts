@@ -90,6 +90,7 @@ describe("the name an operator gives", () => {
   });
 
   it("may be of somebody who has not signed in yet, where the issuer is clear", async () => {
+    vi.stubEnv("AUTH_ISSUER", undefined);
     const t = makeBackend();
     await expect(resolve(t, "ann")).rejects.toThrow(/NOT_FOUND.*issuer and subject/);
     expect(await resolve(t, "https://one.example|ann")).toEqual({
