@@ -51,6 +51,7 @@ test.each([
 
 test("a transaction takes fewer filters of a longer history, at least one, never too many", () => {
   expect(filtersPerTransaction(0)).toBe(24);
-  expect(filtersPerTransaction(500_000)).toBe(8);
+  expect(filtersPerTransaction(500_000)).toBe(4);
+  expect(filtersPerTransaction(500_000, 1 / 4)).toBe(1);
   expect(filtersPerTransaction(10_000_000)).toBe(1);
 });
