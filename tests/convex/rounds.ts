@@ -17,7 +17,7 @@ export class Rounds {
   static of(backend: Backend): Rounds {
     const rounds = new Rounds();
     const state = convexTestState(backend);
-    const call = state.asyncSyscall;
+    const call = state.asyncSyscall.bind(state);
     state.asyncSyscall = async (operation, args) => {
       if (LOOK_UPS.has(operation)) await rounds.wait();
       return await call(operation, args);
