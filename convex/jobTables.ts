@@ -13,7 +13,7 @@ export const jobKindValidator = v.union(
   v.literal("validation"),
   /** Looks for records that were changed past the change log. */
   v.literal("drift"),
-  /** Computes results anew that older code has stored. */
+  /** Recomputes results that older code has stored. */
   v.literal("upgrade"),
 );
 
@@ -27,7 +27,7 @@ export const jobStatusValidator = v.union(
 export const jobOptionsValidator = v.object({
   /** Nothing is built; the work is only measured. */
   isDryRun: v.boolean(),
-  /** What differs is built anew and compared again. */
+  /** What differs is rebuilt and compared again. */
   repairs: v.boolean(),
   /** Of all users, 0 to 1; null where not a sample. */
   sample: v.union(v.number(), v.null()),

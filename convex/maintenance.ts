@@ -2,13 +2,8 @@ import { v, type Infer } from "convex/values";
 import { internal } from "./_generated/api";
 import { internalQuery, type QueryCtx } from "./_generated/server";
 import { internalMutation } from "./functions";
-import {
-  ensureRunScheduled,
-  MAX_DUE_MS,
-  readState,
-  scheduleRun,
-  takeOverOverdue,
-} from "./model/schedule";
+import { ensureRunScheduled, readState, scheduleRun, takeOverOverdue } from "./model/schedule";
+import { MAX_DUE_MS } from "./model/dueTimes";
 import { dropTracked } from "./model/trackedFilters";
 
 /** What crons do so that nothing stays stuck, turns stale unseen, or is kept for ever. */

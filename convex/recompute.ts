@@ -13,7 +13,6 @@ import {
   ensureState,
   holdsRun,
   isLeftToNewerCode,
-  LEASE_MS,
   NEWER_CODE_DELAY_MS,
   readState,
   renewLease,
@@ -25,6 +24,7 @@ import {
   scheduleSpaced,
   takeLease,
 } from "./model/schedule";
+import { LEASE_MS } from "./model/dueTimes";
 import { refuseWhileErasing } from "./model/erasure";
 import { requireUser } from "./model/users";
 import { markPending, readValidation, validateFirstBuild } from "./model/validations";

@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 import { internalQuery } from "./_generated/server";
+import { MAX_DUE_MS } from "./model/dueTimes";
 
 /**
  * Whether a change needs a wake-up of its own. Apart from ./recompute, and without imports of the
@@ -8,8 +9,6 @@ import { internalQuery } from "./_generated/server";
 
 /** A wake-up noted farther ahead was noted by a clock that was wrong. */
 const MAX_WAKE_DELAY_MS = 1_000;
-/** The same of a run: the longest retry delay, and room for the lease. */
-const MAX_DUE_MS = 2 * 3_600_000;
 
 /**
  * Whether a run is coming that will see the user's latest changes, and when the next wake-up is.

@@ -46,6 +46,7 @@ import type * as model_drift_findDrift from "../model/drift/findDrift.js";
 import type * as model_drift_reads from "../model/drift/reads.js";
 import type * as model_drift_turns from "../model/drift/turns.js";
 import type * as model_drive from "../model/drive.js";
+import type * as model_dueTimes from "../model/dueTimes.js";
 import type * as model_erase from "../model/erase.js";
 import type * as model_erasure from "../model/erasure.js";
 import type * as model_failures from "../model/failures.js";
@@ -151,6 +152,7 @@ declare const fullApi: ApiFromModules<{
   "model/drift/reads": typeof model_drift_reads;
   "model/drift/turns": typeof model_drift_turns;
   "model/drive": typeof model_drive;
+  "model/dueTimes": typeof model_dueTimes;
   "model/erase": typeof model_erase;
   "model/erasure": typeof model_erasure;
   "model/failures": typeof model_failures;

@@ -2,6 +2,7 @@ import { ENGINE_VERSION } from "../../src/engine";
 import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { LEASE_MS, MAX_DUE_MS, MAX_RETRY_DELAY_MS } from "./dueTimes";
 import { movePointer } from "./pointer";
 import { markPending } from "./validations";
 
@@ -13,13 +14,8 @@ const REST_AFTER_MS = 10_000;
 /** A run that lost all its tries against other writers begins again this much later. */
 const CONFLICT_DELAY_MS = 1_000;
 const FIRST_RETRY_DELAY_MS = 15_000;
-const MAX_RETRY_DELAY_MS = 3_600_000;
-/** A run that has not shown life for this long has died. */
-export const LEASE_MS = 60_000;
 /** A scheduled run that has not begun this long after its time may have been lost. */
 const START_GRACE_MS = 30_000;
-/** A time farther ahead was written by a clock that was wrong. */
-export const MAX_DUE_MS = MAX_RETRY_DELAY_MS + LEASE_MS;
 /** Segments of active users are compared with the records this often: well within a day. */
 const DRIFT_INTERVAL_MS = 20 * 3_600_000;
 const DRIFT_SPREAD = 0.2;
