@@ -18,6 +18,18 @@ function forbidImports(files, ...group) {
   };
 }
 
+/** Globals of Node.js that neither Convex's runtime nor a browser has. */
+const NODE_GLOBALS = [
+  "Buffer",
+  "process",
+  "global",
+  "require",
+  "module",
+  "__dirname",
+  "__filename",
+];
+const NODE_TIMERS = ["setImmediate", "clearImmediate"];
+
 export default tseslint.config(
   { ignores: ["node_modules", "dist", "artifacts", "convex/_generated", "scripts/sample"] },
   js.configs.recommended,
@@ -52,6 +64,19 @@ export default tseslint.config(
     // Evaluated when it is deployed, before any function: it has no typed environment.
     files: ["convex/auth.config.ts"],
     rules: { "@convex-dev/no-process-env": "off" },
+  },
+  {
+    files: ["convex/**/*.ts", "src/**/*.{ts,tsx}"],
+    ignores: ["convex/auth.config.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...[...NODE_GLOBALS, ...NODE_TIMERS].map((name) => ({
+          name,
+          message: "Only Node.js has this.",
+        })),
+      ],
+    },
   },
   forbidImports(
     ["src/engine/**"],

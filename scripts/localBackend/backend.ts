@@ -64,7 +64,7 @@ export async function startBackend(options: {
   const engine = Engine.start(schema, modules, components, (conflict) =>
     options.onLog(describeConflict(conflict)),
   );
-  routeConsole(engine.executions);
+  routeConsole();
   const runner = new FunctionRunner(engine, (path) => loadModule(modules, path), options.onLog);
   const jobs = cronJobsOf(await importDefault(convexDirectory, CRONS));
   const admin: Caller = { isAdmin: true, identity: null };

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { ValidatorJSON } from "convex/values";
 
 /**
  * The one file that reaches into convex-test, which has no hooks. What the backend needs is wrapped
@@ -54,7 +55,10 @@ export interface Database {
   _documents: Record<string, StoredDocument>;
   _writes: Record<string, StoredDocument | null>[];
   _queryResults: Record<number, unknown[]>;
-  _schema: { tables: Map<string, { indexes: IndexDefinition[] }> } | null;
+  _schema: {
+    schemaValidation: boolean;
+    tables: Map<string, { indexes: IndexDefinition[]; documentType: ValidatorJSON }>;
+  } | null;
   get(tableName: string | null, id: string): StoredDocument | null;
   commit(timestamp: bigint | null): void;
   startQuery(query: QuerySource): number;

@@ -1,14 +1,14 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { convexTest, type TestConvex } from "convex-test";
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import { Admission } from "./admission";
 import { Breaths } from "./breaths";
 import type { MountedComponent } from "./components";
 import { ConflictChecker } from "./conflicts/conflictChecker";
-import type { ReadSet, Write } from "./conflicts/readSet";
+import type { Write } from "./conflicts/readSet";
 import type { Conflict } from "./conflicts/retries";
 import { convexTestState, tableOfId, type ConvexTestState, type Database } from "./convexTestState";
 import { sealCursors } from "./cursors";
+import { executions, snapshots } from "./executions";
 import { installIndexes } from "./indexes";
 import { FinishedJobs } from "./jobs";
 import { enforceLimits } from "./limits";
@@ -22,21 +22,6 @@ export type Accessor = Pick<
   "query" | "mutation" | "action" | "fetch" | "withIdentity"
 >;
 
-/** What is noted while one function runs. */
-export interface Execution {
-  /** What a live query reads; null for everything else. */
-  reads: ReadSet | null;
-  /** A cron runs it. */
-  isCron: boolean;
-  /** Timestamp of the last commit; 0 if nothing was committed. */
-  committedAt: bigint;
-  /** Where the page of a live query ended the last time: it ends there again. */
-  pinnedEnd: string | null;
-  /** Where the last page that was read ended. */
-  pageEnd: string | null;
-  log: (level: string, values: unknown[]) => void;
-}
-
 /** The tables of the app or of one component. */
 interface WatchedDatabase {
   database: Database;
@@ -49,8 +34,6 @@ interface WatchedDatabase {
  * thousands of documents.
  */
 export class Engine {
-  readonly executions = new AsyncLocalStorage<Execution>();
-  private readonly snapshots = new AsyncLocalStorage<true>();
   private readonly listeners = new Set<(writes: readonly Write[]) => void>();
   private readonly admission = new Admission();
   private isStopped = false;
@@ -69,8 +52,8 @@ export class Engine {
     new ConflictChecker(backend, {
       sleep: (delayMs) => new Promise((resolve) => void setTimeout(resolve, delayMs).unref()),
       random: Math.random,
-      isCron: () => this.executions.getStore()?.isCron === true,
-      readSet: () => this.executions.getStore()?.reads ?? null,
+      isCron: () => executions.getStore()?.isCron === true,
+      readSet: () => executions.getStore()?.reads ?? null,
       onConflict,
       onCommit: (writes) => this.noteCommit(writes),
     });
@@ -120,7 +103,7 @@ export class Engine {
 
   /** Runs queries while no other transaction is admitted, so that they all see one snapshot. */
   async withSnapshot<T>(run: () => Promise<T>): Promise<T> {
-    return await this.admission.alone(() => this.snapshots.run(true, run));
+    return await this.admission.alone(() => snapshots.run(true, run));
   }
 
   tableNames(): string[] {
@@ -139,7 +122,7 @@ export class Engine {
 
   /** Notes that the live query that is running depends on a whole table of the app. */
   noteTable(table: string): void {
-    this.executions.getStore()?.reads?.noteTable(this.rootDatabase, table);
+    executions.getStore()?.reads?.noteTable(this.rootDatabase, table);
   }
 
   /** Lets no more transactions begin, and resolves when all scheduled functions have ended. */
@@ -154,7 +137,7 @@ export class Engine {
 
   private watchTransactions(): void {
     const manager = this.state.transactionManager;
-    const isAdmitted = () => this.snapshots.getStore() !== true;
+    const isAdmitted = () => snapshots.getStore() !== true;
     const begin = manager.begin.bind(manager);
     manager.begin = async (isNested, limits) => {
       if (this.isStopped) throw new Error("canceled: the backend has stopped");
@@ -171,7 +154,7 @@ export class Engine {
     const commit = manager.commit.bind(manager);
     manager.commit = (isNested) => {
       const timestamp = commit(isNested);
-      const execution = this.executions.getStore();
+      const execution = executions.getStore();
       if (timestamp !== null && execution !== undefined) execution.committedAt = timestamp;
       if (!isNested && isAdmitted()) this.admission.leave();
       return timestamp;
@@ -194,7 +177,7 @@ export class Engine {
     const database = this.rootDatabase;
     const paginate = database.paginate.bind(database);
     database.paginate = (args) => {
-      const execution = this.executions.getStore();
+      const execution = executions.getStore();
       const pin = execution?.pinnedEnd ?? null;
       const isPinned = pin !== null && (args.endCursor ?? null) === null;
       const result = paginate(isPinned ? { ...args, endCursor: pin } : args);

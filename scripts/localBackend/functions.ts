@@ -2,7 +2,8 @@ import { inspect } from "node:util";
 import { ConvexError, convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
 import type { Identity } from "./auth";
 import { ConflictError } from "./conflicts/retries";
-import type { Accessor, Engine, Execution } from "./engine";
+import type { Accessor, Engine } from "./engine";
+import { executions, type Execution } from "./executions";
 import { runSystemFunction } from "./systemFunctions";
 
 export type FunctionType = "query" | "mutation" | "action";
@@ -92,7 +93,7 @@ export class FunctionRunner {
   ): Promise<Outcome> {
     const { logLines } = execution;
     try {
-      const value = await this.engine.executions.run(execution, () =>
+      const value = await executions.run(execution, () =>
         this.call(caller, normalizePath(path), args, expected),
       );
       return { isSuccess: true, value: convexToJson(value ?? null), logLines };

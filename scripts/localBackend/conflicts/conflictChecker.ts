@@ -48,6 +48,9 @@ interface Attempt extends Snapshot {
   limits: unknown;
 }
 
+/** The request of the action that is running, for all backends: see `executions`. */
+const actions = new AsyncLocalStorage<string>();
+
 type Handler = (ctx: unknown, args: unknown) => Promise<unknown>;
 type FunctionKind = Call["kind"] | "action";
 
@@ -71,8 +74,6 @@ export class ConflictChecker {
   private current: Attempt | null = null;
   /** Calls something outside of all functions: inside, convex-test forbids timers. */
   private readonly outside = AsyncLocalStorage.snapshot();
-  /** The request of the action that is running. */
-  private readonly actions = new AsyncLocalStorage<string>();
 
   constructor(
     backend: TestBackend,
@@ -98,13 +99,13 @@ export class ConflictChecker {
   ) {
     const request = this.contexts.request.getStore();
     if (kind === "action") {
-      return await this.actions.run(request?.requestId ?? "", () => handler(ctx, args));
+      return await actions.run(request?.requestId ?? "", () => handler(ctx, args));
     }
     if (this.current === null || this.current.depth > 0) return await handler(ctx, args);
     const isScheduled =
       request !== undefined &&
       request.scheduledFunctionId !== null &&
-      this.actions.getStore() !== request.requestId;
+      actions.getStore() !== request.requestId;
     const call: Call = { name, kind, isScheduled };
     if (kind === "mutation") return await this.runMutation(call, handler, ctx, args);
     this.options.onAttempt?.(call);

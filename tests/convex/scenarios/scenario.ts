@@ -1,5 +1,5 @@
 import { makeFunctionReference } from "convex/server";
-import { afterEach, vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import crons from "../../../convex/crons";
 import { ConflictChecker } from "../../../scripts/localBackend/conflicts/conflictChecker";
 import type { Call, Conflict } from "../../../scripts/localBackend/conflicts/retries";
@@ -43,8 +43,6 @@ export interface Scenario {
   startCrons: () => void;
 }
 
-const stops: (() => void)[] = [];
-
 const ofComponents = import.meta.glob([
   "../../../node_modules/@convex-dev/{workpool,batch-worker}/src/component/**/*.ts",
   "!**/*.test.ts",
@@ -57,15 +55,13 @@ async function loadModules(): Promise<void> {
   for (const load of Object.values({ ...modules, ...ofComponents })) await load();
 }
 
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
 /** Everything that is random follows the seed: the same scenario runs the same way again. */
 export async function makeScenario(seed: number, costs = COSTS): Promise<Scenario> {
   vi.useFakeTimers({ now: NOON });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
   await loadModules();
   const random = seeded(seed);
   vi.spyOn(Math, "random").mockImplementation(random);
@@ -87,7 +83,7 @@ export async function makeScenario(seed: number, costs = COSTS): Promise<Scenari
   });
   const cronRuns: CronRun[] = [];
   const start = () => {
-    stops.push(startCrons(jobs, (job) => runCron(t, job, cronRuns)));
+    onTestFinished(startCrons(jobs, (job) => runCron(t, job, cronRuns)));
   };
   return { t, random, conflicts, attempts, cronRuns, startCrons: start };
 }
