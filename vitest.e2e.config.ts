@@ -9,7 +9,10 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
-    // One browser at a time: they share two cores with the backends they look at.
-    fileParallelism: false,
+    setupFiles: ["tests/e2e/setup.ts"],
+    // Files share a browser, and what takes seconds to load.
+    isolate: false,
+    // More browsers and backends than two cores can serve would time out.
+    maxWorkers: 2,
   },
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { runAsAdmin } from "../../scripts/adminClient";
 import {
   expectCard,
+  inEachLook,
   newUser,
   openPage,
   screenshot,
@@ -15,7 +16,7 @@ import {
   userWithHistory,
   violations,
 } from "./support";
-import { tap } from "./wire";
+import { openTapped, tap } from "./wire";
 
 const shared = sharedBackend();
 
@@ -96,12 +97,13 @@ const ENTRY = {
 describe("erasing one's data", () => {
   it("deletes all there is, on every open page, and leaves nothing behind", async () => {
     const { userId } = await userWithHistory(shared.current, 400);
-    const { page, url, errors } = await openPage(shared.current, userId);
-    const wire = await tap(page, url, { holdAfter: TELLS_PROGRESS });
+    const opened = await openTapped(shared.current, userId, { holdAfter: TELLS_PROGRESS });
+    const { page, url, errors, wire } = opened;
     await settledPanels(page);
     await importFile(page, [ENTRY]);
     const second = await page.context().newPage();
-    const secondWire = await tap(second, url, { holdAfter: TELLS_PROGRESS });
+    const secondWire = await tap(second, { holdAfter: TELLS_PROGRESS });
+    await second.goto(url);
     await settledPanels(second);
     expect(await tablesNaming(userId)).toEqual(
       expect.arrayContaining(["watch_records", "precomputed_aggregations", "import_receipts"]),
@@ -141,8 +143,7 @@ describe("erasing one's data", () => {
 
   it("asks before: the focus is on the way back, and Escape is one", async () => {
     const { userId } = await userWithHistory(shared.current, 60);
-    const { page, url, errors } = await openPage(shared.current, userId);
-    const wire = await tap(page, url);
+    const { page, errors, wire } = await openTapped(shared.current, userId);
     await settledPanels(page);
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await page.locator("summary", { hasText: "Account" }).focus();
@@ -168,32 +169,31 @@ describe("erasing one's data", () => {
     expect(errors).toEqual([]);
   });
 
-  it.each([
-    ["light", { colorScheme: "light" }],
-    ["dark", { colorScheme: "dark" }],
-    ["phone", { viewport: { width: 390, height: 844 }, hasTouch: true }],
-  ] as const)("looks right in %s", async (name, options) => {
+  it("looks right in light, in dark and on a phone", async () => {
     const { userId } = await userWithHistory(shared.current, 60);
-    const { page, errors } = await openPage(shared.current, userId, options);
+    const { page, errors } = await openPage(shared.current, userId);
     await settledPanels(page);
-    await page.locator("summary", { hasText: "Account" }).click();
-    expect(await violations(page)).toEqual([]);
-    await page.getByRole("button", { name: "Erase my data" }).click();
-    await dialogOf(page).waitFor();
-    expect(await violations(page)).toEqual([]);
-    const { x, width } = (await dialogOf(page).boundingBox())!;
-    expect(x).toBeGreaterThanOrEqual(0);
-    expect(x + width).toBeLessThanOrEqual(page.viewportSize()!.width);
-    await page.screenshot({ path: `artifacts/erase-${name}.png` }); // as it covers the view
+    await inEachLook(page, async (look) => {
+      await page.locator("summary", { hasText: "Account" }).click();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole("button", { name: "Erase my data" }).click();
+      await dialogOf(page).waitFor();
+      expect(await violations(page)).toEqual([]);
+      const { x, width } = (await dialogOf(page).boundingBox())!;
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(x + width).toBeLessThanOrEqual(page.viewportSize()!.width);
+      await page.screenshot({ path: `artifacts/erase-${look}.png` }); // as it covers the view
+      await page.keyboard.press("Escape");
+    });
     expect(errors).toEqual([]);
   });
 
   it("breaks an import off, and takes no file meanwhile", async () => {
     const userId = newUser();
     await setFlag(shared.current, userId, true);
-    const { page, url, errors } = await openPage(shared.current, userId);
     const unanswered = "watchRecords:ingest";
-    const wire = await tap(page, url, { holdAfter: TELLS_PROGRESS, unanswered });
+    const options = { holdAfter: TELLS_PROGRESS, unanswered };
+    const { page, errors, wire } = await openTapped(shared.current, userId, options);
     await page.getByText(WELCOME).waitFor();
     await page.getByLabel("Watch history file").setInputFiles(SAMPLE);
     const importing = page.getByRole("region", { name: "Import" });
@@ -224,8 +224,8 @@ describe("erasing one's data", () => {
     ["INTERNAL", /The server could not begin: no\. Try again in a while/],
   ])("says what to do where the server refuses it: %s", async (code, advice) => {
     const { userId } = await userWithHistory(shared.current, 60);
-    const { page, url } = await openPage(shared.current, userId);
-    await tap(page, url, { refusals: { "account:eraseMyData": { code, message: "no." } } });
+    const refusals = { "account:eraseMyData": { code, message: "no." } };
+    const { page } = await openTapped(shared.current, userId, { refusals });
     await settledPanels(page);
     await erase(page);
     const alert = page.getByRole("alert", { name: "Erasure" });

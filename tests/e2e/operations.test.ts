@@ -7,8 +7,11 @@ import { OPERATOR } from "../../scripts/dashboard";
 import type { LocalBackend } from "../../scripts/localBackend";
 import {
   clientOf,
+  expectFits,
+  inEachLook,
   makeBackend,
   openPage,
+  PHONE,
   screenshot,
   setFlag,
   settledPanels,
@@ -16,7 +19,7 @@ import {
   userWithHistory,
   violations,
 } from "./support";
-import { tap } from "./wire";
+import { openTapped, type WireOptions } from "./wire";
 
 const shared = sharedBackend();
 
@@ -25,8 +28,14 @@ const SET_GATE = makeFunctionReference<"mutation", { of: "adoption"; isOpen: boo
   "sabotage:setGate",
 );
 
-async function openOperations(backend: LocalBackend, userId: string, options = {}) {
-  const opened = await openPage(backend, userId, options, "#operations", OPERATOR);
+async function openOperations(
+  backend: LocalBackend,
+  userId: string,
+  context = {},
+  wireOptions?: WireOptions,
+) {
+  const options = { context, search: "#operations", claims: OPERATOR };
+  const opened = await openTapped(backend, userId, wireOptions, options);
   await opened.page.getByRole("heading", { name: "Rollout" }).waitFor();
   return opened;
 }
@@ -56,7 +65,7 @@ async function reportReads(backend: LocalBackend, userId: string): Promise<void>
 describe("the operations view", () => {
   it("is not offered to who holds no admin claim, nor shown by its address", async () => {
     const { userId } = await userWithHistory(shared.current, 40);
-    const { page } = await openPage(shared.current, userId, {}, "#operations");
+    const { page } = await openPage(shared.current, userId, { search: "#operations" });
     await page.getByText("This view is for operators").waitFor();
     expect(await page.getByRole("heading", { name: "Rollout" }).count()).toBe(0);
     await page.getByRole("link", { name: "Watch history" }).click();
@@ -66,7 +75,7 @@ describe("the operations view", () => {
 
   it("is one click away for operators, and so is the way back", async () => {
     const { userId } = await userWithHistory(shared.current, 40);
-    const { page, errors } = await openPage(shared.current, userId, {}, "", OPERATOR);
+    const { page, errors } = await openPage(shared.current, userId, { claims: OPERATOR });
     await settledPanels(page);
     await page.getByRole("link", { name: "Operations" }).click();
     await panel(page, "Audit trail").waitFor();
@@ -124,16 +133,12 @@ describe("the operations view", () => {
     expect(errors).toEqual([]);
   });
 
-  it.each([
-    ["light", { colorScheme: "light" }],
-    ["dark", { colorScheme: "dark" }],
-    ["phone", { viewport: { width: 390, height: 844 } }],
-  ] as const)("shows a job over users from its beginning to its end, in %s", async (name, look) => {
+  it("shows a job over users from its beginning to its end, in every look", async () => {
     const backend = await makeBackend();
     const { userId } = await userWithHistory(backend, 60);
-    const { page, url, errors } = await openOperations(backend, userId, look);
     const isAtWork = /"done":[1-9]\d*,.*"kind":"backfill".*"status":"running"/s;
-    const wire = await tap(page, `${url}#operations`, { holdAfter: isAtWork });
+    const wireOptions = { holdAfter: isAtWork };
+    const { page, errors, wire } = await openOperations(backend, userId, {}, wireOptions);
     const atWork = panel(page, "At work");
     await atWork.getByText("nothing is scheduled").waitFor();
     expect(await atWork.getByRole("list", { name: "Jobs over users" }).count()).toBe(0);
@@ -147,8 +152,10 @@ describe("the operations view", () => {
     const bar = run.getByRole("progressbar", { name: /^Backfill/ });
     expect(await bar.getAttribute("max")).toBe("100");
     expect(Number(await bar.getAttribute("value"))).toBeGreaterThan(0);
-    expect(await violations(page)).toEqual([]);
-    await screenshot(page, `job-running-${name}`);
+    await inEachLook(page, async (look) => {
+      expect(await violations(page)).toEqual([]);
+      await screenshot(page, `job-running-${look}`);
+    });
     wire.release();
     await run.getByText("100 of 100 users done").waitFor();
     await runAsAdmin(backend, internal.backfill.start, { userIds: [userId, "nobody"] });
@@ -160,10 +167,11 @@ describe("the operations view", () => {
     expect(await failed.innerText()).toMatch(
       /nobody\s+1\s+Nothing was changed: no user with the id/,
     );
-    expect(await violations(page)).toEqual([]);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(page.viewportSize()!.width);
-    await screenshot(page, `job-done-${name}`);
+    await inEachLook(page, async (look) => {
+      await expectFits(page);
+      expect(await violations(page)).toEqual([]);
+      await screenshot(page, `job-done-${look}`);
+    });
     expect(errors).toEqual([]);
   });
 
@@ -189,11 +197,9 @@ describe("the operations view", () => {
   it("fits a phone", async () => {
     const { userId } = await userWithHistory(shared.current, 40);
     await setFlag(shared.current, userId, true);
-    const viewport = { width: 390, height: 844 };
-    const { page } = await openOperations(shared.current, userId, { viewport });
+    const { page } = await openOperations(shared.current, userId, { viewport: PHONE });
     await panel(page, "Audit trail").locator("tbody tr").first().waitFor();
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(390);
+    await expectFits(page);
     await screenshot(page, "operations-phone");
     expect(await violations(page)).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type Axe from "axe-core";
 import { ConvexHttpClient } from "convex/browser";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { beforeAll, expect, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { serveDashboard } from "../../scripts/dashboard";
@@ -32,23 +32,20 @@ export const LAST_12_MONTHS: FilterOptions = {
   channels: [],
 };
 
+const DESKTOP = { width: 1_360, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
 type Cleanup = () => Promise<unknown>;
 const cleanups: Cleanup[] = [];
-let browser: Browser;
 let users = 0;
 
-beforeAll(async () => {
-  mkdirSync(ARTIFACTS, { recursive: true });
-  browser = await launchBrowser();
-});
+/** The browser of all tests of this process, in which each test has windows of its own. */
+let browser: Promise<Browser> | undefined;
 
-afterAll(async () => {
-  await browser.close();
-});
-
-afterEach(async () => {
+/** Closes what the test has opened: ./setup calls it after each one. */
+export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+}
 
 export function onCleanup(cleanup: Cleanup): void {
   cleanups.push(cleanup);
@@ -150,13 +147,14 @@ export async function userWithHistory(backend: LocalBackend, count: number, flag
   const client = await clientOf(backend, userId);
   await client.mutation(api.settings.setTimeZone, { timeZone: TIME_ZONE });
   await ingest(backend, userId, records);
-  for (;;) {
-    const status = await client.query(api.aggregations.status, {});
-    const { reason } = await client.query(api.flags.evaluate, { key: FLAG });
+  const expectReady = async () => {
+    const { pendingChanges, lastRecomputedAt } = await client.query(api.aggregations.status, {});
+    expect(pendingChanges).toBe(0);
+    expect(lastRecomputedAt).not.toBeNull();
     // DEFAULT: the first build is not validated yet.
-    const isValidated = reason !== "DEFAULT";
-    if (status.pendingChanges === 0 && status.lastRecomputedAt !== null && isValidated) break;
-  }
+    expect((await client.query(api.flags.evaluate, { key: FLAG })).reason).not.toBe("DEFAULT");
+  };
+  await vi.waitFor(expectReady, { timeout: 20_000, interval: 50 });
   return { userId, records };
 }
 
@@ -177,19 +175,30 @@ export interface OpenPage {
   errors: string[];
 }
 
+export interface PageOptions {
+  context?: BrowserContextOptions;
+  /** The query and fragment of the address. */
+  search?: string;
+  /** Of the user's token. */
+  claims?: Record<string, unknown>;
+  /** Runs before the page is loaded. */
+  prepare?: (page: Page) => Promise<unknown>;
+}
+
 /** The dashboard of a user in a browser of their own. */
 export async function openPage(
   backend: Pick<LocalBackend, "url" | "mintToken">,
   userId: string,
-  options: BrowserContextOptions = {},
-  search = "",
-  claims: Record<string, unknown> = {},
+  { context: options = {}, search = "", claims = {}, prepare }: PageOptions = {},
 ): Promise<OpenPage> {
   const server = await serveDashboard({ backend, userId, claims, port: 0 });
-  const context = await browser.newContext({
+  browser ??= launchBrowser();
+  const context = await (
+    await browser
+  ).newContext({
     locale: "en-GB",
     timezoneId: TIME_ZONE,
-    viewport: { width: 1_360, height: 900 },
+    viewport: DESKTOP,
     ...options,
   });
   cleanups.push(async () => {
@@ -202,6 +211,7 @@ export async function openPage(
     if (message.type() === "error") errors.push(message.text());
   });
   page.on("pageerror", (error) => errors.push(error.message));
+  await prepare?.(page);
   await page.goto(`${server.url}${search}`);
   return { page, url: server.url, errors };
 }
@@ -248,6 +258,30 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** Shows the page in light, in dark and on a phone, one after the other. */
+export async function inEachLook(page: Page, check: (look: string) => Promise<void>) {
+  for (const [look, colorScheme, viewport] of [
+    ["light", "light", DESKTOP],
+    ["dark", "dark", DESKTOP],
+    ["phone", "light", PHONE],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await check(look);
+  }
+}
+
+/** Waits until the page is as wide as its window; charts follow the window after a moment. */
+export async function expectFits(page: Page): Promise<void> {
+  const excess = () =>
+    page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+  await expect.poll(excess).toBe(0);
+}
+
 export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true });
 }

@@ -1,4 +1,6 @@
 import type { Page, WebSocketRoute } from "playwright-core";
+import type { LocalBackend } from "../../scripts/localBackend";
+import { openPage, type OpenPage, type PageOptions } from "./support";
 
 /** What a page and the backend say to each other. */
 export interface Wire {
@@ -8,7 +10,7 @@ export interface Wire {
   release: () => void;
 }
 
-interface WireOptions {
+export interface WireOptions {
   /** From the first message that matches on, the page hears nothing more until it is released. */
   holdAfter?: RegExp;
   /** Mutations that are answered with a refusal, by name. */
@@ -23,8 +25,23 @@ interface Message {
   requestId?: number;
 }
 
-/** Loads the page again over a wire that is listened in on. */
-export async function tap(page: Page, url: string, options: WireOptions = {}): Promise<Wire> {
+/** Opens the dashboard over a wire that is listened in on. */
+export async function openTapped(
+  backend: LocalBackend,
+  userId: string,
+  wireOptions: WireOptions = {},
+  pageOptions: PageOptions = {},
+): Promise<OpenPage & { wire: Wire }> {
+  let wire: Wire | undefined;
+  const prepare = async (page: Page) => {
+    wire = await tap(page, wireOptions);
+  };
+  const opened = await openPage(backend, userId, { ...pageOptions, prepare });
+  return { ...opened, wire: wire! };
+}
+
+/** Listens in on what a page that is not loaded yet will send and hear. */
+export async function tap(page: Page, options: WireOptions = {}): Promise<Wire> {
   const { holdAfter = null, refusals = {}, unanswered = null } = options;
   const held: (() => void)[] = [];
   const lost = new Set<number | undefined>();
@@ -54,8 +71,6 @@ export async function tap(page: Page, url: string, options: WireOptions = {}): P
       if (state === "open" && holdAfter?.test(String(message)) === true) state = "held";
     });
   });
-  await page.goto("about:blank"); // an address that differs in its fragment alone loads nothing
-  await page.goto(url);
   return wire;
 }
 
