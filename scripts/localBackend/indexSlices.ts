@@ -1,4 +1,4 @@
-import { jsonToConvex, type Value } from "convex/values";
+import { jsonToConvex, type JSONValue, type Value } from "convex/values";
 import type { Database, QuerySource, StoredDocument } from "./convexTestState";
 import { compareKeys, type Key } from "./sortedKeys";
 
@@ -89,6 +89,14 @@ export function keyOf(document: StoredDocument, fields: readonly string[]): Key 
     }
     return value as Value | undefined;
   });
+}
+
+/** convex-test's cursors: a list of values, each JSON in a string, or null for a missing field. */
+export function keyOfCursor(cursor: string): Key {
+  const parts = JSON.parse(cursor) as (string | null)[];
+  return parts.map((part) =>
+    part === null ? undefined : jsonToConvex(JSON.parse(part) as JSONValue),
+  );
 }
 
 /** Whether a key lies between two bounds. */

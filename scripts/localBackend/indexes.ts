@@ -1,11 +1,13 @@
 import {
+  END_CURSOR,
   tableOfId,
   type Database,
+  type PaginateArgs,
   type QuerySource,
   type ResolvedSource,
   type StoredDocument,
 } from "./convexTestState";
-import { fieldsOf, keyOf, sliceOf, WHOLE_TABLE, type Slice } from "./indexSlices";
+import { fieldsOf, keyOf, keyOfCursor, sliceOf, WHOLE_TABLE, type Slice } from "./indexSlices";
 import { compareKeys, SortedKeys, type Key, type Place } from "./sortedKeys";
 
 /**
@@ -33,10 +35,20 @@ export function installIndexes(database: Database): { forget: (id: string) => vo
   followCommits(database, indexesOf);
 
   let slice: Slice | null = null;
+  let page: PaginateArgs | null = null;
+  const paginate = database.paginate.bind(database);
+  database.paginate = (args) => {
+    page = args;
+    try {
+      return paginate(args);
+    } finally {
+      page = null;
+    }
+  };
   const resolve = database._resolveQuerySource.bind(database);
   database._resolveQuerySource = (query) =>
     resolveEnough(query, (wanted) => {
-      slice = wanted;
+      slice = page === null ? wanted : sliceOfPage(wanted, page);
       try {
         return resolve(query);
       } finally {
@@ -151,6 +163,18 @@ function resolveEnough(
     if (sortedDocs.length < limit) return resolved;
     if (sortedDocs.filter(filterFn).length >= wanted.limit) return resolved;
   }
+}
+
+/** What is left of a slice after a page's cursor, and no more than tells whether the page is the last. */
+function sliceOfPage(slice: Slice, { query, cursor, endCursor, pageSize }: PaginateArgs): Slice {
+  // Cursors of a search are not those of the index.
+  if (query.source.type === "Search") return slice;
+  const isFiltered = query.operators?.some((operator) => "filter" in operator) === true;
+  const hasEnd = endCursor !== null && endCursor !== undefined;
+  const left = { ...slice, limit: isFiltered || hasEnd ? null : pageSize + 1 };
+  if (cursor === null || cursor === END_CURSOR) return left;
+  const start = slice.isDescending ? "upper" : "lower";
+  return { ...left, [start]: { prefix: keyOfCursor(cursor), isInclusive: false } };
 }
 
 function firstAtLeast(keys: SortedKeys, key: Key): Place {

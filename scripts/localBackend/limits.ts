@@ -42,10 +42,10 @@ export function enforceLimits(state: ConvexTestState): void {
     return syscall(operation, json);
   };
   const asyncSyscall = state.asyncSyscall.bind(state);
-  state.asyncSyscall = async (operation, json) => {
+  state.asyncSyscall = (operation, json) => {
     requireWellFormed(json);
     if (operation.endsWith("/schedule")) checkScheduled(json);
-    return await asyncSyscall(operation, json);
+    return asyncSyscall(operation, json);
   };
 }
 

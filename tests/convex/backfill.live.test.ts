@@ -7,6 +7,7 @@ import {
   DAY_MS,
   NOON,
   asUser,
+  atEachStep,
   backfillStatus,
   columnBytes,
   expectCorrect,
@@ -162,8 +163,7 @@ describe("a build", () => {
     const { epoch } = await stateOf(t, "https://test|ann");
     await t.mutation(internal.backfill.start, {});
     let videos = 40;
-    await runUntil(t, async () => {
-      // A change with every step of the clock.
+    await atEachStep(t, async () => {
       await ingest(t, "https://test|ann", [watch({ videoId: `more${String(videos++)}` })]);
       return (await backfillStatus(t)).status !== "running";
     });
@@ -190,7 +190,7 @@ test("while users import and a backfill runs, what is stored never goes backward
   await t.mutation(internal.backfill.start, {});
   const most = new Map(users.map((userId) => [userId, 40]));
   let step = 0;
-  await runUntil(t, async () => {
+  await atEachStep(t, async () => {
     const userId = users[step % users.length] ?? "https://test|ann";
     if (step % 4 === 0 && step < 60) {
       await ingest(t, userId, [watch({ videoId: `live${String(step)}` })]);

@@ -97,12 +97,12 @@ describe("a backfill", () => {
 
   test("goes on past a user that fails, keeps why, and lists them at the end", async () => {
     const t = makeBackend();
-    const users = namesOf(20);
+    const users = namesOf(10);
     for (const userId of users) await plant(t, userId, watches(3));
     await plant(t, "https://test|user005", [BAD]);
     await adopt(t);
     const ended = await backfill(t);
-    expect(ended).toMatchObject({ status: "done", total: 20, done: 19, failed: 1 });
+    expect(ended).toMatchObject({ status: "done", total: 10, done: 9, failed: 1 });
     expect(ended.failures).toEqual([
       {
         userId: "https://test|user005",
@@ -238,10 +238,10 @@ describe("one backfill at a time", () => {
 describe("cancelling", () => {
   test("begins nobody new; who is done stays done; another backfill may start", async () => {
     const t = makeBackend();
-    const users = namesOf(60);
+    const users = namesOf(40);
     await plantUsers(t, users, 2);
     await t.mutation(internal.backfill.start, {});
-    await runUntil(t, async () => (await backfillStatus(t)).done >= 10);
+    await runUntil(t, async () => (await backfillStatus(t)).done >= 4);
     await t.mutation(internal.backfill.cancel, {});
     expect(await backfillStatus(t)).toMatchObject({
       status: "cancelled",
@@ -250,10 +250,10 @@ describe("cancelling", () => {
     // The last ones end, and are added up.
     await runUntil(t, async () => (await tasks(t)).length + (await count(t, "job_ends")) === 0);
     const { done } = await backfillStatus(t);
-    expect(done).toBeLessThan(30);
+    expect(done).toBeLessThan(24);
     const built = await Promise.all(users.map((userId) => storedResults(t, userId)));
     expect(built.filter((results) => Object.keys(results).length === 10)).toHaveLength(done);
-    expect(await backfill(t)).toMatchObject({ status: "done", done: 60 });
+    expect(await backfill(t)).toMatchObject({ status: "done", done: 40 });
     for (const userId of users) await expectCorrect(t, userId);
   });
 
@@ -327,9 +327,9 @@ describe("adoption", () => {
 describe("progress", () => {
   test("tells rate and time left while it works, by the clock of its own marks", async () => {
     const t = makeBackend();
-    await plantUsers(t, namesOf(60), 1);
+    await plantUsers(t, namesOf(30), 1);
     await t.mutation(internal.backfill.start, {});
-    await runUntil(t, async () => (await backfillStatus(t)).done >= 40);
+    await runUntil(t, async () => (await backfillStatus(t)).done >= 16);
     const { done, total, usersPerSecond, remainingMs, updatedAt, startedAt } =
       await backfillStatus(t);
     const perSecond = done / ((updatedAt - startedAt) / SECOND_MS);
@@ -339,7 +339,7 @@ describe("progress", () => {
 
   test("only a few users are queued and at work at a time", async () => {
     const t = makeBackend();
-    await plantUsers(t, namesOf(80), 1);
+    await plantUsers(t, namesOf(36), 1);
     await t.mutation(internal.backfill.start, {});
     let most = 0;
     let mostRunning = 0;
@@ -353,7 +353,7 @@ describe("progress", () => {
     expect(most).toBeGreaterThan(8);
     expect(most).toBeLessThanOrEqual(16);
     expect(mostRunning).toBeLessThanOrEqual(8);
-    expect(await backfillStatus(t)).toMatchObject({ done: 80, total: 80 });
+    expect(await backfillStatus(t)).toMatchObject({ done: 36, total: 36 });
   });
 
   test("an end that is told twice is counted once", async () => {
@@ -379,7 +379,7 @@ function asWorkId(workId: string | null) {
 describe("crash anywhere, nothing lost", () => {
   test("a user whose work was lost with the queue is queued again", async () => {
     const t = makeBackend();
-    await plantUsers(t, namesOf(30), 1);
+    await plantUsers(t, namesOf(20), 1);
     await t.mutation(internal.backfill.start, {});
     await runUntil(t, async () => (await backfillStatus(t)).done >= 5);
     await forgetQueue(t);
@@ -389,11 +389,11 @@ describe("crash anywhere, nothing lost", () => {
     await runUntil(t, () => isOver(t));
     expect(await backfillStatus(t)).toMatchObject({
       status: "done",
-      total: 30,
-      done: 30,
+      total: 20,
+      done: 20,
       failed: 0,
     });
-    for (const userId of namesOf(30)) await expectCorrect(t, userId);
+    for (const userId of namesOf(20)) await expectCorrect(t, userId);
   });
 
   test("a user whose work is lost again and again is given up, and listed", async () => {

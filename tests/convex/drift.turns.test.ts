@@ -17,6 +17,7 @@ import { expectSound } from "./faults";
 import {
   DAY_MS,
   asUser,
+  atEachStep,
   filtersArg,
   makeBackend,
   plant,
@@ -198,7 +199,7 @@ describe("a user", () => {
     });
     await t.mutation(internal.drift.compareHourly, {});
     let count = 0;
-    await runUntil(t, async () => {
+    await atEachStep(t, async () => {
       const status = await t.query(internal.drift.status, {});
       if (status.status === "never") throw new Error("there was no comparison");
       if (status.retrying.length > 0) return true;

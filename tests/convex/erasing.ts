@@ -9,6 +9,7 @@ import {
   DAY_MS,
   NOON,
   asUser,
+  atEachStep,
   filtersArg,
   isAtRest,
   receipt,
@@ -97,7 +98,7 @@ export async function settleUsers(t: Backend, ...userIds: string[]): Promise<voi
 /** Lets so much time pass, with all that is scheduled in it. */
 export async function runFor(t: Backend, durationMs: number): Promise<void> {
   const end = Date.now() + durationMs;
-  await runUntil(t, () => Promise.resolve(Date.now() >= end));
+  await atEachStep(t, () => Promise.resolve(Date.now() >= end));
 }
 
 export async function ingest(t: Backend, userId: string, records: ReturnType<typeof watches>) {

@@ -19,7 +19,7 @@ import {
  * 10,000 users of 50 records and 20 of 20,000, and prints what it cost; by default it is smaller.
  */
 const IS_WHOLE = import.meta.env["VITE_SCALE"] === "whole";
-const SMALL_USERS = IS_WHOLE ? 10_000 : 100;
+const SMALL_USERS = IS_WHOLE ? 10_000 : 60;
 const SMALL_RECORDS = 50;
 const LARGE_USERS = IS_WHOLE ? 20 : 2;
 const LARGE_RECORDS = IS_WHOLE ? 20_000 : 5_000;

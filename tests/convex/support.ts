@@ -147,11 +147,24 @@ const MAX_STEPS = 20_000;
 
 /**
  * Runs what is scheduled, the clock moving in small steps, until something is the case: unlike
- * `settle`, which jumps over all that is scheduled for later, too.
+ * `settle`, which jumps over all that is scheduled for later, too. Looks only after steps in which
+ * something was committed.
  */
 export async function runUntil(t: Backend, isOver: () => Promise<boolean>): Promise<void> {
+  const { transactionManager } = convexTestState(t);
+  let seen: bigint | null = null;
+  await atEachStep(t, async () => {
+    if (transactionManager._lastCommitTs === seen) return false;
+    const result = await isOver();
+    seen = transactionManager._lastCommitTs;
+    return result;
+  });
+}
+
+/** Runs what is scheduled, the clock moving in small steps, until `act` says that it is enough. */
+export async function atEachStep(t: Backend, act: () => Promise<boolean>): Promise<void> {
   for (let step = 0; step < MAX_STEPS; step++) {
-    if (await isOver()) return;
+    if (await act()) return;
     vi.advanceTimersByTime(STEP_MS);
     await t.finishInProgressScheduledFunctions();
   }

@@ -19,6 +19,7 @@ import {
 } from "./damage";
 import {
   asUser,
+  atEachStep,
   expectedResults,
   filtersArg,
   makeBackend,
@@ -175,7 +176,7 @@ describe("a user who changes something", () => {
     await keepChanging(t);
     await t.mutation(internal.validation.start, { repair: true });
     const errors = new Set<string>();
-    await runUntil(t, async () => {
+    await atEachStep(t, async () => {
       await keepChanging(t);
       const { status, retrying } = await validationStatus(t);
       for (const { userId, attempts, error } of retrying) {
@@ -206,7 +207,7 @@ describe("a user who changes something", () => {
     const t = await builtBackend(["https://test|ann"]);
     await keepChanging(t);
     await t.mutation(internal.validation.start, {});
-    await runUntil(t, async () => {
+    await atEachStep(t, async () => {
       await keepChanging(t);
       return (await validationStatus(t)).retrying.length > 0;
     });

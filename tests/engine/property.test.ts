@@ -22,7 +22,7 @@ function expectReferenceResults({ records, ...query }: Scenario): void {
 
 describe("the engine, on random histories,", () => {
   it("gives the reference's results for small histories of every kind", SLOW, () => {
-    fc.assert(fc.property(scenario(40), expectReferenceResults), propertyRuns(1_500));
+    fc.assert(fc.property(scenario(40), expectReferenceResults), propertyRuns(700));
   });
 
   it("gives the reference's results for a few hundred watches", SLOW, () => {

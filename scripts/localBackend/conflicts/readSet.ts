@@ -1,4 +1,4 @@
-import { convexToJson, jsonToConvex, type JSONValue, type Value } from "convex/values";
+import { convexToJson, type Value } from "convex/values";
 import {
   END_CURSOR,
   tableOfId,
@@ -12,6 +12,7 @@ import {
   fieldsOf,
   isBetween,
   keyOf,
+  keyOfCursor,
   sliceOf,
   tableOfQuery,
   WHOLE_TABLE,
@@ -158,14 +159,6 @@ function holds({ fields, byFixed }: IndexReads, document: StoredDocument): boole
 function fixedFields({ source }: QuerySource): number {
   if (source.type !== "IndexRange") return 0;
   return source.range.filter(({ type }) => type === "Eq").length;
-}
-
-/** convex-test's cursors: a list of values, each JSON in a string, or null for a missing field. */
-function keyOfCursor(cursor: string): Key {
-  const parts = JSON.parse(cursor) as (string | null)[];
-  return parts.map((part) =>
-    part === null ? undefined : jsonToConvex(JSON.parse(part) as JSONValue),
-  );
 }
 
 /** The same for the same values, and for no others. */

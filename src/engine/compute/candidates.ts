@@ -12,7 +12,7 @@ const NONE = -1;
 /**
  * What is counted of the candidate channels (the titles with most dated videos) of a window.
  * Candidates are numbered by rank, so that what is counted most lies close together. Columns have
- * room for the most candidates there can be.
+ * room for the most candidates the history can have.
  */
 export interface Candidates {
   count: number;
@@ -71,17 +71,23 @@ export function countCandidates(
   return candidates;
 }
 
-function emptyColumns({ prepared }: Selection) {
-  const { topicSets } = prepared.columns.dictionary;
+/** The most candidates that a window of a history can have. */
+export function mostCandidates({ prepared }: Selection): number {
+  return Math.min(prepared.columns.dictionary.titles.length, MAX_CANDIDATES);
+}
+
+function emptyColumns(selection: Selection) {
+  const { topicSets } = selection.prepared.columns.dictionary;
+  const most = mostCandidates(selection);
   return {
-    hourVideos: new Uint32Array(MAX_CANDIDATES * HOURS_A_DAY),
-    weekdayVideos: new Uint32Array(MAX_CANDIDATES * DAYS_A_WEEK),
-    firstRow: new Uint32Array(MAX_CANDIDATES),
-    lastRow: new Uint32Array(MAX_CANDIDATES),
-    recentVideos: new Uint32Array(MAX_CANDIDATES),
-    sessions: new Uint32Array(MAX_CANDIDATES),
-    coSessions: new Uint32Array(MAX_CANDIDATES * MAX_CANDIDATES),
-    seenSets: new Uint32Array(MAX_CANDIDATES * wordsFor(topicSets.length)),
+    hourVideos: new Uint32Array(most * HOURS_A_DAY),
+    weekdayVideos: new Uint32Array(most * DAYS_A_WEEK),
+    firstRow: new Uint32Array(most),
+    lastRow: new Uint32Array(most),
+    recentVideos: new Uint32Array(most),
+    sessions: new Uint32Array(most),
+    coSessions: new Uint32Array(most * most),
+    seenSets: new Uint32Array(most * wordsFor(topicSets.length)),
   };
 }
 

@@ -1,10 +1,9 @@
-import { MAX_CANDIDATES, type Candidates } from "./candidates";
+import { MAX_CANDIDATES, mostCandidates, type Candidates } from "./candidates";
 import { best } from "./ranking";
 import type { Selection } from "./select";
 
 /** Two channels that share fewer sessions are no pair. */
 const MIN_CO_SESSIONS = 2;
-const MAX_PAIRS = (MAX_CANDIDATES * (MAX_CANDIDATES - 1)) / 2;
 
 /** Two candidates that share sessions. */
 export interface Pair {
@@ -18,12 +17,12 @@ export interface Pair {
 
 /** The `limit` best pairs of at least `minScore`: by score, sessions in common, then names. */
 export function closestPairs(
-  { memo }: Selection,
+  selection: Selection,
   candidates: Candidates,
   minScore: number,
   limit: number,
 ): Pair[] {
-  const pairs = memo.once("pairs", emptyPairs);
+  const pairs = selection.memo.once("pairs", () => emptyPairs(mostCandidates(selection)));
   const count = scorePairs(candidates, pairs);
   const { cells, coSessions, scores } = pairs;
   const nameOrder = (pair: number) => {
@@ -39,11 +38,12 @@ export function closestPairs(
 }
 
 /** All pairs there are: place in the table of sessions in common, their number, the score. */
-function emptyPairs() {
+function emptyPairs(candidates: number) {
+  const pairs = (candidates * (candidates - 1)) / 2;
   return {
-    cells: new Uint32Array(MAX_PAIRS),
-    coSessions: new Uint32Array(MAX_PAIRS),
-    scores: new Float64Array(MAX_PAIRS),
+    cells: new Uint32Array(pairs),
+    coSessions: new Uint32Array(pairs),
+    scores: new Float64Array(pairs),
   };
 }
 

@@ -41,10 +41,11 @@ export function offsetChanges(timeZone: string): number[] {
   const known = knownChanges.get(timeZone);
   if (known) return known;
   const changes: number[] = [];
+  let offset = offsetMs(FIRST_INSTANT, timeZone);
   for (let week = FIRST_INSTANT; week < LAST_INSTANT; week += WEEK_MS) {
-    if (offsetMs(week, timeZone) !== offsetMs(week + WEEK_MS, timeZone)) {
-      changes.push(firstChange(week, week + WEEK_MS, timeZone));
-    }
+    const next = offsetMs(week + WEEK_MS, timeZone);
+    if (next !== offset) changes.push(firstChange(week, week + WEEK_MS, timeZone));
+    offset = next;
   }
   knownChanges.set(timeZone, changes);
   return changes;
