@@ -1,6 +1,7 @@
 /// <reference types="vite/client" />
 import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
+import type { GenericSchema, SchemaDefinition } from "convex/server";
 import { expect, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import type { Doc } from "../../convex/_generated/dataModel";
@@ -51,6 +52,15 @@ export function newBackend(
 ): Backend {
   const t = convexTest({ schema, modules, transactionLimits });
   workpool.register(t);
+  addRules(t, watch);
+  return t;
+}
+
+/** Adds to a bare backend what the local backend adds, in the same order. */
+export function addRules<Tables extends SchemaDefinition<GenericSchema, boolean>>(
+  t: TestConvex<Tables>,
+  watch: (t: TestConvex<Tables>) => void = watchConflicts,
+): void {
   const state = convexTestState(t);
   // convex-test scans whole tables; with indexes in front, tests take half the time.
   for (const { db } of Object.values(state.components)) installIndexes(db);
@@ -58,7 +68,6 @@ export function newBackend(
   for (const { db } of Object.values(state.components)) sealCursors(db);
   enforceLimits(state);
   limitPlaces(state);
-  return t;
 }
 
 /** A backend with Convex's limits, on a clock that stands at `NOON` until a test moves it. */

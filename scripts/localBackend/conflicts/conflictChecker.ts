@@ -270,7 +270,11 @@ export class ConflictChecker {
     if (kind === null) return exported;
     const handler = exported._handler as Handler; // how convex's constructors keep it
     const run: Handler = (ctx, args) => this.run(kind, name, handler, ctx, args);
-    return Object.create(exported, { _handler: { value: run } });
+    // A proxy of a function is a function, which what else wraps functions looks for.
+    return new Proxy(exported, {
+      get: (target, member, receiver): unknown =>
+        member === "_handler" ? run : Reflect.get(target, member, receiver),
+    });
   }
 
   private pendingWrites(): Omit<Write, "after">[] {
