@@ -11,7 +11,7 @@ import type { Running } from "./command";
 import { runInProcess, startInProcess } from "./inProcess";
 import { environmentOf, PlantedBackend } from "./plantedBackend";
 
-/** Each command is a process of its own, and some tests run several. */
+/** Some tests run several commands. */
 const TIMEOUT_MS = 120_000;
 const RESULTS_OF_A_USER = 60;
 const SCRIPT = "backfill.ts";

@@ -3,7 +3,7 @@ import { makeFunctionReference } from "convex/server";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
 import { DEVELOPMENT_ISSUER } from "../../scripts/localBackend/auth";
-import { run, start, type Ended, type Running } from "./command";
+import { start, type Running } from "./command";
 
 const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/plantedConvex");
 
@@ -70,10 +70,6 @@ export class PlantedBackend {
 
   startScript(script: string, ...args: string[]): Running {
     return start(script, args, { environment: this.environment });
-  }
-
-  async runScript(script: string, ...args: string[]): Promise<Ended> {
-    return await run(script, args, { environment: this.environment });
   }
 }
 
