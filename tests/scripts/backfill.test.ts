@@ -14,7 +14,6 @@ import { environmentOf, PlantedBackend } from "./plantedBackend";
 /** Some tests run several commands. */
 const TIMEOUT_MS = 120_000;
 const RESULTS_OF_A_USER = 60;
-const SCRIPT = "backfill.ts";
 
 let planted: PlantedBackend;
 beforeAll(async () => {
@@ -104,7 +103,7 @@ describe("npm run backfill", { timeout: TIMEOUT_MS }, () => {
 
   it("follows the one that is running instead of starting another; Ctrl-C ends only what is shown", async () => {
     await planted.hold();
-    const first = planted.startScript(SCRIPT, "--users", "ann,bob");
+    const first = startBackfill("--users", "ann,bob");
     await printed(first, "Backfill 0/2 users");
     first.kill("SIGINT");
     expect(await first.ended).toMatchObject({

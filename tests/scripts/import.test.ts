@@ -62,7 +62,10 @@ async function runImport(...args: Parameters<typeof argsOf>) {
 
 /** Resolves once some of the user's records are in. */
 async function someRecords(userId: string): Promise<void> {
-  await expect.poll(() => countRecords(userId), { timeout: 20_000 }).toBeGreaterThan(0);
+  const client = await clientOf(userId);
+  const paginationOpts = { numItems: 1, cursor: null };
+  const first = async () => (await client.query(api.watchRecords.page, { paginationOpts })).page;
+  await expect.poll(first, { timeout: 20_000 }).toHaveLength(1);
 }
 
 function watches(count: number): string {
