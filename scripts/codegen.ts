@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, relative } from "node:path";
 import { loadApp, type Definition } from "./componentDefinitions";
+import { convexCli } from "./convexCli";
 
 // Writes convex/_generated as `npx convex dev` does, without a deployment. Convex's CLI asks one
 // what it found in the code that is pushed; here a stand-in answers. What the generated code needs
@@ -11,7 +12,6 @@ import { loadApp, type Definition } from "./componentDefinitions";
 
 const ROOT = join(import.meta.dirname, "..");
 const CONVEX_DIRECTORY = join(ROOT, "convex");
-const CLI = join(ROOT, "node_modules/convex/bin/main.js");
 
 /** The answer to a push, as far as the CLI looks at it. */
 function describePush(app: Definition) {
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   const { port } = standIn.address() as AddressInfo; // a server that listens on a port has one
   const url = `http://127.0.0.1:${String(port)}`;
   const options = ["--url", url, "--admin-key", "none", "--typecheck", "disable"];
-  const cli = spawn(process.execPath, [CLI, "codegen", ...options], {
+  const cli = spawn(process.execPath, [convexCli(ROOT), "codegen", ...options], {
     cwd: ROOT,
     stdio: "inherit",
   });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { constants } from "node:os";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -29,4 +30,9 @@ export function interruption(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/** Resolves once the signal has fired. */
+export async function interrupted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }

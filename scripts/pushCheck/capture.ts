@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { on, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
+import { convexCli } from "../convexCli";
 import { parsePush, type Push } from "./push";
 
 /** Where the CLI sends the code. It asks a deployment for more before, and can do without. */
@@ -50,8 +49,7 @@ async function answerUntilPush(standIn: Server): Promise<string> {
 
 /** @returns `ended` rejects with the CLI's output when it ends. */
 function startDeploy(projectDirectory: string, url: string) {
-  const root = createRequire(join(projectDirectory, "package.json"));
-  const cli = join(root.resolve("convex/package.json"), "../bin/main.js");
+  const cli = convexCli(projectDirectory);
   const options = ["--url", url, "--admin-key", "none", "--typecheck", "disable"];
   const child = spawn(process.execPath, [cli, "deploy", ...options, "--codegen", "disable"], {
     cwd: projectDirectory,

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { api } from "../../convex/_generated/api";
+import { convexCli } from "../../scripts/convexCli";
 import { DEVELOPMENT_ISSUER, type LocalBackend } from "../../scripts/localBackend";
 import { NO_SETTINGS } from "../support/noSettings";
 import { httpClient, makeBackend, record, Updates } from "./support";
 
-const CLI = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
+const CLI = convexCli(join(import.meta.dirname, "../.."));
 
 /** Convex's own CLI, in a folder of its own so that it finds no .env.local. */
 async function convex(backend: LocalBackend, ...args: string[]): Promise<string> {

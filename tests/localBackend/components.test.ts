@@ -73,7 +73,7 @@ describe("A component", () => {
   });
 
   it("keeps no more than the last of its finished jobs", async () => {
-    await click(300, ({ count, jobs }) => count === 300 && jobs <= 200);
+    await click(220, ({ count, jobs }) => count === 220 && jobs <= 200);
   });
 
   it.each([

@@ -1,13 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { request as httpRequest } from "node:http";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { backend as backendCommand } from "../../scripts/backend/command";
 import { parseOrigin } from "../../scripts/localBackend/origins";
+import { runInProcess } from "../scripts/inProcess";
 import { syncUrl } from "./rawSession";
 import { makeRulesBackend } from "./wire";
-
-const BACKEND_COMMAND = join(import.meta.dirname, "../../scripts/backend.ts");
 
 const ACCEPTED: Record<string, string>[] = [
   {},
@@ -98,13 +96,9 @@ describe("--origin", () => {
     "",
   ])("refuses %j", (text) => expect(parseOrigin(text)).toBeNull());
 
-  it("ends `npm run backend` with the usage where it is none", () => {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ["--import", "tsx", BACKEND_COMMAND, "--origin", "app.example"],
-      { encoding: "utf8" },
-    );
-    expect(status).toBe(2);
+  it("ends `npm run backend` with the usage where it is none", async () => {
+    const { code, stderr } = await runInProcess(backendCommand, ["--origin", "app.example"]);
+    expect(code).toBe(2);
     expect(stderr).toContain("--origin is app.example; it must be a scheme and a host");
     expect(stderr).toContain("--origin ORIGIN");
   });

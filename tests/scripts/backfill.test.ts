@@ -11,10 +11,9 @@ import type { Running } from "./command";
 import { runInProcess, startInProcess } from "./inProcess";
 import { environmentOf, PlantedBackend } from "./plantedBackend";
 
-/** Each command is a process of its own, and some tests run several. */
+/** Some tests run several commands. */
 const TIMEOUT_MS = 120_000;
 const RESULTS_OF_A_USER = 60;
-const SCRIPT = "backfill.ts";
 
 let planted: PlantedBackend;
 beforeAll(async () => {
@@ -104,7 +103,7 @@ describe("npm run backfill", { timeout: TIMEOUT_MS }, () => {
 
   it("follows the one that is running instead of starting another; Ctrl-C ends only what is shown", async () => {
     await planted.hold();
-    const first = planted.startScript(SCRIPT, "--users", "ann,bob");
+    const first = startBackfill("--users", "ann,bob");
     await printed(first, "Backfill 0/2 users");
     first.kill("SIGINT");
     expect(await first.ended).toMatchObject({

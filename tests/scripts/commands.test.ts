@@ -3,13 +3,19 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { decodeJwt } from "jose";
 import { describe, expect, it, vi } from "vitest";
+import { backend } from "../../scripts/backend/command";
+import { benchDashboard } from "../../scripts/bench/dashboard/command";
 import { UnusableFileError } from "../../scripts/console/exportFile";
 import { UsageError } from "../../scripts/console/usageError";
+import { demo } from "../../scripts/demo/command";
 import { parseOptions as parseDemoOptions } from "../../scripts/demo/options";
 import { readExport } from "../../scripts/demo/readExport";
+import { dev } from "../../scripts/dev/command";
 import { parseOptions as parseDevOptions } from "../../scripts/dev/options";
+import { token } from "../../scripts/token/command";
 import { parseOptions as parseTokenOptions } from "../../scripts/token/options";
 import { file, run } from "./command";
+import { runInProcess, startInProcess } from "./inProcess";
 
 describe("npm run demo -- --once", () => {
   it("imports an export, checks all results and ends with 0", async () => {
@@ -31,7 +37,7 @@ describe("npm run demo -- --once", () => {
       null,
     ];
     const path = file("watch-history.json", JSON.stringify(entries));
-    const { code, stdout } = await run("demo.ts", ["--once", "--file", path]);
+    const { code, stdout } = await runInProcess(demo, ["--once", "--file", path]);
     expect(stdout).toMatch(/entries\s+3\n\s+skipped\s+1 ad, 1 malformed\n\s+records\s+1 /);
     expect(stdout).toMatch(/results\s+60\n\s+differences\s+0/);
     expect(stdout).toMatch(/top_channels\s+Salt 1/);
@@ -56,12 +62,12 @@ describe("npm run demo -- --once", () => {
 
   it("ends with exit code 2 where it cannot use the file", async () => {
     const args = ["--once", "--file", "/nowhere/watch-history.json"];
-    const { code, stderr } = await run("demo.ts", args);
+    const { code, stderr } = await runInProcess(demo, args);
     expect([code, stderr]).toEqual([2, "/nowhere/watch-history.json does not exist.\n"]);
   });
 
   it("answers an unknown option with its usage and exit code 2", async () => {
-    const { code, stderr } = await run("demo.ts", ["--twice"]);
+    const { code, stderr } = await runInProcess(demo, ["--twice"]);
     expect(stderr).toMatch(/--twice[^]*Usage: npm run demo/);
     expect(code).toBe(2);
   });
@@ -76,7 +82,7 @@ describe("npm run demo -- --once", () => {
 
 describe("npm run token", () => {
   it("prints a token for the user and nothing else", async () => {
-    const { code, stdout } = await run("token.ts", ["ann", "--name", "Ann", "--ttl", "60"]);
+    const { code, stdout } = await runInProcess(token, ["ann", "--name", "Ann", "--ttl", "60"]);
     const claims = decodeJwt(stdout.trim());
     expect(claims).toMatchObject({ sub: "ann", name: "Ann", aud: "watch-aggregations" });
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(60);
@@ -91,16 +97,11 @@ describe("npm run token", () => {
   );
 
   it("answers a wrong command line with its usage and exit code 2", async () => {
-    const { code, stdout, stderr } = await run("token.ts", []);
+    const { code, stdout, stderr } = await runInProcess(token, []);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^USER is missing\n\nUsage: npm run --silent token/);
   });
 });
-
-/** An address a script has printed. */
-function addressIn(output: string): string | undefined {
-  return /Dashboard at (http:\/\/127\.0\.0\.1:\d+\/)/.exec(output)?.[1];
-}
 
 /** What a served page's development session says, and the page itself. */
 async function visit(url: string) {
@@ -113,26 +114,26 @@ async function visit(url: string) {
 }
 
 describe.each([
-  ["npm run demo", "demo.ts", ["--page-port", "0"]],
-  ["npm run dev", "dev.ts", ["--port", "0"]],
-])("%s", (_name, script, args) => {
+  ["npm run demo", demo, ["--page-port", "0", "--file"]],
+  ["npm run dev", dev, ["--port", "0"]],
+])("%s", (_name, command, args) => {
   it("serves the dashboard, signed in as demo, says where, and ends on SIGTERM with 0", async () => {
     const entries = [{ header: "YouTube", title: "Watched A", time: "2026-03-10T08:00:00Z" }];
     const path = file("watch-history.json", JSON.stringify(entries));
-    const allArgs = script === "demo.ts" ? [...args, "--file", path] : args;
-    let visited: ReturnType<typeof visit> | undefined;
-    const { code } = await run(script, allArgs, {
-      onOutput: (output, kill) => {
-        const address = addressIn(output);
-        if (address === undefined || visited !== undefined) return;
-        visited = visit(address).finally(() => kill());
-      },
-    });
-    const { html, session } = await visited!;
+    const before = process.listeners("SIGTERM");
+    const serving = startInProcess(command, command === demo ? [...args, path] : args);
+    const address = /Dashboard at (http:\/\/127\.0\.0\.1:\d+\/)/;
+    await expect.poll(serving.output, { timeout: 50_000 }).toMatch(address);
+    // Vite's own would end the process before the backend is closed.
+    expect(process.listeners("SIGTERM")).toEqual(before);
+    const { html, session } = await visit(address.exec(serving.output())![1]!);
+    serving.kill();
+    const { code } = await serving.ended;
     expect(html).toContain('<div id="root">');
     expect(session.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(decodeJwt(session.token).sub).toBe("demo");
     expect(code).toBe(0);
+    await expect(fetch(session.url)).rejects.toThrow();
   });
 });
 
@@ -146,18 +147,16 @@ describe("npm run dev", () => {
 });
 
 describe("npm run test:e2e and bench:dashboard, without Chromium,", () => {
-  it.each(["../tests/e2e/run.ts", "benchDashboard.ts"])(
-    "say in one line what to install: %s",
-    async (script) => {
-      vi.stubEnv("CHROMIUM_PATH", "/nowhere/chromium");
-      const { code, stderr, stdout } = await run(script, []);
-      vi.unstubAllEnvs();
-      expect([code, stdout]).toEqual([1, ""]);
-      expect(stderr).toMatch(
-        /^This needs Chromium: install it with `apt-get install chromium`.*\n$/,
-      );
-    },
-  );
+  it.each([
+    ["test:e2e", () => run("../tests/e2e/run.ts", [])],
+    ["bench:dashboard", () => runInProcess(benchDashboard, [])],
+  ])("say in one line what to install: %s", async (_name, runWithout) => {
+    vi.stubEnv("CHROMIUM_PATH", "/nowhere/chromium");
+    const { code, stderr, stdout } = await runWithout();
+    vi.unstubAllEnvs();
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^This needs Chromium: install it with `apt-get install chromium`.*\n$/);
+  });
 });
 
 describe("npm run backend", () => {
@@ -166,14 +165,14 @@ describe("npm run backend", () => {
     await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
     const address = holder.address();
     const port = typeof address === "object" ? String(address?.port) : "";
-    const { code, stderr } = await run("backend.ts", ["--port", port]);
+    const { code, stderr } = await runInProcess(backend, ["--port", port]);
     holder.close();
     expect(stderr).toMatch(new RegExp(`${port}.*--port`));
     expect(code).toBe(1);
   });
 
   it("answers a port that is none with its usage and exit code 2", async () => {
-    const { code, stderr } = await run("backend.ts", ["--port", "http"]);
+    const { code, stderr } = await runInProcess(backend, ["--port", "http"]);
     expect(stderr).toMatch(/--port is http[^]*Usage: npm run backend/);
     expect(code).toBe(2);
   });

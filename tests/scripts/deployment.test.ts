@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backfill } from "../../scripts/backfill/command";
 import { findPlace } from "../../scripts/console/deployment";
 import type { Surroundings } from "../../scripts/console/surroundings";
+import { convexCli } from "../../scripts/convexCli";
 import { importHistory } from "../../scripts/import/command";
 import { rollout } from "../../scripts/rollout/command";
 import { validate } from "../../scripts/validate/command";
@@ -15,7 +16,7 @@ import { runInProcess, sourcesOf, type InProcessOptions } from "./inProcess";
 import { startProvisionHost, type ProvisionHost } from "./provisionHost";
 import { startScriptedDeployment, type ScriptedDeployment } from "./scriptedDeployment";
 
-const CLI = join(import.meta.dirname, "../../node_modules/convex/bin/main.js");
+const CLI = convexCli(join(import.meta.dirname, "../.."));
 const PROD_KEY = "prod:happy-animal-123|secret1";
 const DEV_KEY = "dev:calm-otter-7|secret2";
 

@@ -3,7 +3,6 @@ import { makeFunctionReference } from "convex/server";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
 import { DEVELOPMENT_ISSUER } from "../../scripts/localBackend/auth";
-import { run, start, type Ended, type Running } from "./command";
 
 const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/plantedConvex");
 
@@ -66,14 +65,6 @@ export class PlantedBackend {
   /** Where commands find the backend. */
   get environment(): Record<string, string> {
     return environmentOf(this.backend.url, this.backend.adminKey);
-  }
-
-  startScript(script: string, ...args: string[]): Running {
-    return start(script, args, { environment: this.environment });
-  }
-
-  async runScript(script: string, ...args: string[]): Promise<Ended> {
-    return await run(script, args, { environment: this.environment });
   }
 }
 

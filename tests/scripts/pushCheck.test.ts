@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { pushCheck } from "../../scripts/pushCheck/command";
 import {
   capturePush,
   evaluationRequest,
   judgePush,
   type PushedModule,
 } from "../../scripts/pushCheck/index";
-import { run } from "./command";
+import { runInProcess } from "./inProcess";
 import {
   evaluator,
   FUNCTION,
@@ -30,7 +31,7 @@ test("a deployment would take what this project pushes", async () => {
 }, 120_000);
 
 test("the command names what is wrong with another project, and fails", async () => {
-  const { code, stderr } = await run("pushCheck.ts", [BROKEN]);
+  const { code, stderr } = await runInProcess(pushCheck, [BROKEN]);
   expect(stderr.split("\n")).toEqual([
     "This push breaks these rules:",
     "- clock.js: reads the clock while it is imported",
@@ -43,7 +44,7 @@ test("the command names what is wrong with another project, and fails", async ()
 }, 120_000);
 
 test("the command shows what the CLI says where it cannot push, and fails", async () => {
-  const { code, stderr } = await run("pushCheck.ts", [join(BROKEN, "convex")]);
+  const { code, stderr } = await runInProcess(pushCheck, [join(BROKEN, "convex")]);
   expect(stderr).toMatch(/npx convex deploy pushed nothing:\n/);
   expect(code).toBe(1);
 }, 120_000);

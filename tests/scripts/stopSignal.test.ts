@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { interruption } from "../../scripts/console/endSignals";
 import { stopSignal } from "../../scripts/import/stopSignal";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -28,5 +29,17 @@ describe("Ctrl-C during an import", () => {
     nowMs += 2_000;
     process.emit("SIGINT");
     expect(exit).toHaveBeenCalledWith(130);
+  });
+});
+
+describe("Ctrl-C or SIGTERM during another command", () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends it once: %s with exit code %i", (name, exitCode) => {
+    const signal = interruption();
+    process.emit(name);
+    process.emit(name === "SIGINT" ? "SIGTERM" : "SIGINT");
+    expect(signal.reason).toMatchObject({ name: "Interrupted", exitCode });
   });
 });

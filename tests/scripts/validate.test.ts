@@ -14,9 +14,8 @@ import { runInProcess, startInProcess } from "./inProcess";
 import { environmentOf, idOf, PlantedBackend } from "./plantedBackend";
 import { startScriptedDeployment } from "./scriptedDeployment";
 
-/** Each command is a process of its own, and some tests run several. */
+/** Some tests run several commands. */
 const TIMEOUT_MS = 120_000;
-const SCRIPT = "validate.ts";
 const key = "precomputed_aggregations";
 const LAST_12_MONTHS = filterHash({
   timeframe: "Last12M",
@@ -131,7 +130,8 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
 
   it("shows the one at work, unless it is not what was asked for; --cancel ends it", async () => {
     await planted.hold();
-    const running = planted.startScript(SCRIPT, "--users", "ann,bob");
+    const environment = planted.environment;
+    const running = startInProcess(validateCommand, ["--users", "ann,bob"], { environment });
     await printed(running, "Validating 0/2 users");
     running.kill("SIGINT");
     const first = await running.ended;
@@ -144,9 +144,7 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
         /^Nothing was started: a validation of 2 users has been running since .* UTC, and it differs from your request: it does not repair\.\n.*npm run validate -- --cancel\n$/,
       ),
     ]);
-    const again = startInProcess(validateCommand, ["--users", "ann,bob"], {
-      environment: planted.environment,
-    });
+    const again = startInProcess(validateCommand, ["--users", "ann,bob"], { environment });
     await printed(again, ". Following it.");
     const cancelled = await validate("--cancel");
     expect(cancelled.stdout).toContain("The validation was cancelled after 0 of 2 users");
@@ -297,7 +295,7 @@ describe("npm run validate, typed wrongly", { timeout: TIMEOUT_MS }, () => {
   });
 
   it("says how it is used, which deployment does not answer, or refuses the key", async () => {
-    const usage = await planted.runScript(SCRIPT, "--sample", "0");
+    const usage = await validate("--sample", "0");
     expect([usage.code, usage.stdout]).toEqual([2, ""]);
     expect(usage.stderr).toContain("\nUsage: npm run validate");
     const gone = await runInProcess(validateCommand, [], {
