@@ -148,8 +148,7 @@ async function verifyCustomJwt(token: string, provider: CustomJwtProvider): Prom
   if ((payload.iat ?? 0) > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS) {
     throw new AuthenticationError("The token was issued in the future.");
   }
-  requireSubject(payload);
-  return identityOfCustomJwt(payload);
+  return withSubject(payload, identityOfCustomJwt(payload));
 }
 
 /** OpenID Connect asks for no `kid` where the issuer has one key: Convex Auth sends none. */
@@ -178,15 +177,22 @@ async function verifyIdToken(
   if (Array.isArray(payload.aud) && payload.aud.length > 1) {
     throw new AuthenticationError("An ID token for more than one audience is refused.");
   }
-  requireSubject(payload);
-  return identityOfIdToken(payload);
+  return withSubject(payload, identityOfIdToken(payload));
 }
 
-function requireSubject({ sub }: JWTPayload): void {
-  const subject: unknown = sub; // what an issuer put there
-  if (typeof subject !== "string" || subject === "") {
+/** A claim called `subject` replaces the one of `sub`, so both have to be texts. */
+function withSubject({ sub }: JWTPayload, identity: Identity): Identity {
+  for (const subject of [sub, identity.subject] as unknown[]) {
+    // what an issuer put there
+    if (typeof subject === "string" && subject !== "") continue;
     throw new AuthenticationError("The token's subject is not a text, or empty.");
   }
+  return identity;
+}
+
+/** When a verified token runs out, in epoch milliseconds. */
+export function expiryOf(token: string): number {
+  return (decodeJwt(token).exp ?? 0) * 1000; // a token without one is refused
 }
 
 /** @throws AuthenticationError unless the address answers 200 with one of the media types. */

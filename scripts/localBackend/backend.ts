@@ -1,6 +1,6 @@
 import type { GenericSchema, SchemaDefinition } from "convex/server";
 import type { JSONValue } from "convex/values";
-import { AuthenticationError, isSameKey, verifyToken, type Identity } from "./auth";
+import { AuthenticationError, expiryOf, isSameKey, verifyToken, type Identity } from "./auth";
 import { loadAuthConfig, type Provider } from "./authConfig";
 import { mountComponents } from "./components";
 import { describeConflict } from "./conflicts/retries";
@@ -117,7 +117,11 @@ export async function identify(backend: Backend, credentials: Credentials): Prom
     case "None":
       return ANONYMOUS;
     case "User":
-      return { isAdmin: false, identity: await verifyToken(credentials.value, backend.providers) };
+      return {
+        isAdmin: false,
+        identity: await verifyToken(credentials.value, backend.providers),
+        expiresAt: expiryOf(credentials.value),
+      };
     case "Admin": {
       if (!isSameKey(credentials.value, backend.adminKey)) {
         throw new AuthenticationError("BadAdminKey: this is not the admin key of this backend.");
@@ -158,8 +162,12 @@ function parseIdentity(encoded: string): Record<string, unknown> {
 function acting(claims: Record<string, unknown>): Identity {
   // What the CLI sends was JSON.
   const identity = claims as Record<string, JSONValue>;
-  const { subject: givenSubject, issuer: givenIssuer } = identity;
-  const subject = typeof givenSubject === "string" ? givenSubject : "";
+  const { subject, issuer: givenIssuer } = identity;
+  if (typeof subject !== "string" || subject === "") {
+    throw new AuthenticationError(
+      "The identity after the admin key needs a subject, a text that is not empty.",
+    );
+  }
   const issuer = typeof givenIssuer === "string" ? givenIssuer : "https://admin.invalid";
   return { ...identity, subject, issuer, tokenIdentifier: `${issuer}|${subject}` };
 }

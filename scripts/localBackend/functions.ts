@@ -12,6 +12,8 @@ export type FunctionType = "query" | "mutation" | "action";
 export interface Caller {
   isAdmin: boolean;
   identity: Identity | null;
+  /** When the token runs out, in epoch milliseconds; absent where none was given. */
+  expiresAt?: number;
 }
 
 export const ANONYMOUS: Caller = { isAdmin: false, identity: null };

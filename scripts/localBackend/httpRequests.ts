@@ -60,7 +60,8 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
     response.destroy();
     return;
   }
-  // The rest of a body that was not read to its end would be taken for the next request.
-  if (!response.req.complete) response.setHeader("Connection", "close");
+  // Reads the rest of a body that nobody wants: a connection that is closed while its client still
+  // writes loses the answer.
+  response.req.resume();
   response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { JSONValue } from "convex/values";
 import { z } from "zod";
 import { AuthenticationError } from "./auth";
@@ -30,8 +30,8 @@ const functionCall = z.object({
 });
 
 /** Convex's HTTP API: what `ConvexHttpClient` and `npx convex run` speak. */
-export function createApiServer(backend: Backend, policy: OriginPolicy): Server {
-  return createServer((request, response) => {
+export function serveApi(server: Server, backend: Backend, policy: OriginPolicy): void {
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     answer(backend, policy, request, response).catch((error: unknown) => {
       const isUnknownUser = error instanceof AuthenticationError;
       const failure = isUnknownUser ? new HttpError(401, "Unauthenticated", error.message) : error;

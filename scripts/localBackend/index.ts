@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { authEnvironment, DEVELOPMENT_ISSUER, developmentKey, signToken } from "./auth";
 import { startBackend } from "./backend";
-import { createApiServer } from "./httpServer";
+import { serveApi } from "./httpServer";
 import { OriginPolicy } from "./origins";
-import { createSiteServer } from "./siteServer";
+import { serveSite } from "./siteServer";
 import { attachSync } from "./syncServer";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -51,33 +51,46 @@ export interface LocalBackend {
 export async function startLocalBackend(options: LocalBackendOptions = {}): Promise<LocalBackend> {
   const { port = 0, stateDirectory = defaultStateDirectory() } = options;
   const key = await developmentKey(stateDirectory);
-  Object.assign(process.env, authEnvironment(key));
-  const backend = await startBackend({
-    convexDirectory: options.convexDirectory ?? join(ROOT, "convex"),
-    adminKey: options.adminKey ?? `local|${randomBytes(24).toString("hex")}`,
-    withCrons: options.withCrons ?? true,
-    onLog: options.onLog ?? (() => undefined),
-  });
-  const policy = new OriginPolicy(options.origins);
-  const api = createApiServer(backend, policy);
-  const site = createSiteServer(backend, policy);
-  const closeSync = attachSync(api, backend, policy);
-  const close = async () => {
-    closeSync();
-    await Promise.all([closeServer(api), closeServer(site)]);
-    await backend.stop();
-  };
+  const servers = [createServer(answerStarting), createServer(answerStarting)] as const;
+  const [api, site] = servers;
+  const close = async () => await Promise.all(servers.map(closeServer));
   try {
     const url = await listen(api, port);
     const siteUrl = await listen(site, port === 0 ? 0 : port + 1);
-    // Convex sets it on every deployment: convex/userId.ts tells Convex Auth's tokens by it.
-    process.env["CONVEX_SITE_URL"] = siteUrl;
-    const mintToken = (userId: string, claims = {}) => signToken(key, userId, claims);
-    return { url, siteUrl, adminKey: backend.adminKey, mintToken, close };
+    // Convex sets the addresses on every deployment. convex/auth.config.ts and convex/userId.ts
+    // read that of the site: Convex Auth signs its tokens as it.
+    const addresses = { CONVEX_CLOUD_URL: url, CONVEX_SITE_URL: siteUrl };
+    Object.assign(process.env, authEnvironment(key), addresses);
+    const backend = await startBackend({
+      convexDirectory: options.convexDirectory ?? join(ROOT, "convex"),
+      adminKey: options.adminKey ?? `local|${randomBytes(24).toString("hex")}`,
+      withCrons: options.withCrons ?? true,
+      onLog: options.onLog ?? (() => undefined),
+    });
+    for (const server of servers) server.off("request", answerStarting);
+    const policy = new OriginPolicy(options.origins);
+    serveApi(api, backend, policy);
+    serveSite(site, backend, policy);
+    const closeSync = attachSync(api, backend, policy);
+    return {
+      url,
+      siteUrl,
+      adminKey: backend.adminKey,
+      mintToken: (userId, claims = {}) => signToken(key, userId, claims),
+      close: async () => {
+        closeSync();
+        await close();
+        await backend.stop();
+      },
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function answerStarting(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503).end("The local backend is starting.");
 }
 
 /** A sign-in token for a user id, signed with the development key. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Backend } from "./backend";
 import { HttpError, pathOf, readBody, requireOrigin, sendError } from "./httpRequests";
 import { callerOf } from "./httpServer";
@@ -8,8 +8,8 @@ import type { OriginPolicy } from "./origins";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** HTTP actions of convex/http.ts, on a port of their own as on a self-hosted backend. */
-export function createSiteServer(backend: Backend, policy: OriginPolicy): Server {
-  return createServer((request, response) => {
+export function serveSite(server: Server, backend: Backend, policy: OriginPolicy): void {
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     answer(backend, policy, request, response).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       const isMissing = message.includes("Could not find module"); // there is no convex/http.ts

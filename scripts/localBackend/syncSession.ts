@@ -50,6 +50,8 @@ export class SyncSession {
   private readonly received = { querySet: 0, identity: 0 };
   /** Who sends what arrives now; rejects while the last Authenticate was refused. */
   private caller: Promise<Caller> = Promise.resolve(ANONYMOUS);
+  /** Whose queries the client sees. */
+  private viewer: Caller = ANONYMOUS;
   /** Replaced by the client's own, which stays the same over its connections. */
   private sessionId: string = randomUUID();
   private work: Promise<void> = Promise.resolve();
@@ -138,7 +140,7 @@ export class SyncSession {
   private enqueue(step: () => Promise<void>): void {
     this.work = this.work
       .then(() => (this.isClosed ? undefined : step()))
-      .catch((error: unknown) => this.fail(error instanceof Error ? error.message : String(error)));
+      .catch((error: unknown) => this.endWith(error));
   }
 
   /** A timestamp that no backend can have given out yet is a forgery, and ignored. */
@@ -189,6 +191,7 @@ export class SyncSession {
       return;
     }
     if (this.isClosed) return;
+    this.viewer = caller;
     for (const query of this.queries.values()) {
       this.backend.subscriptions.unsubscribe(query.live);
       const { path, args, journal } = query;
@@ -218,6 +221,7 @@ export class SyncSession {
     const isAwaited = this.awaited > this.version.timestamp;
     const isNews = modifications.length > 0 || isAwaited;
     if (!isNews && change.querySet === undefined && change.identity === undefined) return;
+    requireUnexpired(this.viewer);
     const end: StateVersion = {
       querySet: change.querySet ?? this.version.querySet,
       identity: change.identity ?? this.version.identity,
@@ -233,7 +237,8 @@ export class SyncSession {
   }
 
   private mutate(message: FunctionMessage): void {
-    const { sessionId, caller } = this;
+    const { sessionId } = this;
+    const caller = this.caller.then(requireUnexpired);
     const answer = this.memory.run(sessionId, message, caller, (sender) =>
       this.execute(sender, message, "mutation"),
     );
@@ -265,6 +270,7 @@ export class SyncSession {
     }
     this.runningActions += 1;
     this.caller
+      .then(requireUnexpired)
       .then((sender) => this.execute(sender, message, "action"))
       .finally(() => (this.runningActions -= 1))
       .then(
@@ -278,8 +284,22 @@ export class SyncSession {
 
   /** A refused Authenticate ends the session in its own turn. */
   private endUnlessRefused(error: unknown): void {
-    if (error instanceof AuthenticationError) return;
-    this.fail(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof AuthenticationError)) this.endWith(error);
+  }
+
+  private endWith(error: unknown): void {
+    if (error instanceof ExpiredToken) {
+      // The client gets a fresh token, connects again and repeats what has no answer.
+      const { identity: baseVersion } = this.received;
+      this.end({
+        type: "AuthError",
+        error: error.message,
+        baseVersion,
+        authUpdateAttempted: false,
+      });
+    } else {
+      this.fail(error instanceof Error ? error.message : String(error));
+    }
   }
 
   private async execute(
@@ -293,6 +313,18 @@ export class SyncSession {
     const outcome = await runner.run(caller, message.udfPath, args, type, execution);
     return { outcome, committedAt: execution.committedAt };
   }
+}
+
+/** The token was valid when the client sent it. */
+class ExpiredToken extends Error {
+  override name = "ExpiredToken";
+}
+
+/** @throws ExpiredToken */
+function requireUnexpired(caller: Caller): Caller {
+  const { expiresAt = Infinity } = caller;
+  if (Date.now() < expiresAt) return caller;
+  throw new ExpiredToken("TokenExpired: Convex token identity expired");
 }
 
 function requireVersion(given: number, expected: number): void {

@@ -202,6 +202,13 @@ it("names the standard claims of an ID token as Convex does and leaves others as
   });
 });
 
+it.each([[""], [5], [null]])("refuses a claim called subject that is %j", async (subject) => {
+  const custom = await customJwt();
+  await expect(custom.verify({ subject })).rejects.toThrow(/subject/);
+  const { verify } = await openId();
+  await expect(verify({ subject })).rejects.toThrow(/subject/);
+});
+
 it("lets a claim called subject replace the subject, as a deployment does", async () => {
   const custom = await customJwt();
   expect(await custom.verify({ subject: "bob" })).toMatchObject({ subject: "bob" });

@@ -71,6 +71,19 @@ describe("A request that is not a call", () => {
     });
   });
 
+  it.each([{}, { subject: "" }, { subject: 5 }])(
+    "is answered with 401 where the identity after the key is %j",
+    async (identity) => {
+      const backend = await makeRulesBackend();
+      const encoded = Buffer.from(JSON.stringify(identity)).toString("base64");
+      const headers = { Authorization: `Convex ${backend.adminKey}:${encoded}` };
+      expect(await post(backend, callOf(), headers)).toMatchObject({
+        status: 401,
+        message: expect.stringMatching(/needs a subject/) as string,
+      });
+    },
+  );
+
   it("is answered with 413 where its body is huge, whether it says so or not", async () => {
     const backend = await makeRulesBackend();
     const chunk = Buffer.alloc(2 ** 20, " ");

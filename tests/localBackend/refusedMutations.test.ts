@@ -7,13 +7,14 @@ import {
 } from "convex/server";
 import { v } from "convex/values";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Backend } from "../../scripts/localBackend/backend";
 import { Engine } from "../../scripts/localBackend/engine";
 import { ANONYMOUS, FunctionRunner, RefusedMutation } from "../../scripts/localBackend/functions";
-import { createApiServer } from "../../scripts/localBackend/httpServer";
+import { serveApi } from "../../scripts/localBackend/httpServer";
 import { MutationMemory } from "../../scripts/localBackend/mutationMemory";
 import { OriginPolicy } from "../../scripts/localBackend/origins";
 import { Subscriptions } from "../../scripts/localBackend/subscriptions";
@@ -100,7 +101,8 @@ function refusingBackend(): Backend {
 }
 
 it("answers a refused mutation over HTTP with 503", async () => {
-  const server = createApiServer(refusingBackend(), new OriginPolicy()).listen(0, "127.0.0.1");
+  const server = createServer().listen(0, "127.0.0.1");
+  serveApi(server, refusingBackend(), new OriginPolicy());
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // a server that listens on a port has one
   const response = await fetch(`http://127.0.0.1:${String(port)}/api/mutation`, {

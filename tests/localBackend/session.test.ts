@@ -25,6 +25,11 @@ function timestampIn(seconds: number): string {
   return bytes.toString("base64");
 }
 
+/** Longer than any token of the local backend is valid. */
+function passADay(): void {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
+}
+
 describe("A session", () => {
   it("runs a function as the user who was signed in when it was sent", async () => {
     const backend = await makeRulesBackend();
@@ -93,6 +98,50 @@ describe("A session", () => {
     await session.closed;
     expect(session.answers.seen.map(({ type }) => type)).toEqual(["AuthError"]);
     expect(await notesOf(backend)).toEqual([]);
+  });
+
+  it("ends with an AuthError when its token has expired since, and runs nothing more for it", async () => {
+    const backend = await makeRulesBackend();
+    const session = await RawSession.open(backend);
+    session.connect();
+    session.send(
+      signIn(0, await backend.mintToken("ann")),
+      call("Mutation", 0, "calls:note", { text: "in time" }),
+    );
+    await session.response(0);
+    passADay();
+    session.send(
+      call("Mutation", 1, "calls:note", { text: "late" }),
+      call("Action", 2, "calls:whoActs"),
+    );
+    await session.closed;
+    expect(session.answers.seen.at(-1)).toMatchObject({
+      type: "AuthError",
+      error: "TokenExpired: Convex token identity expired",
+      baseVersion: 1,
+      authUpdateAttempted: false,
+    });
+    expect(await notesOf(backend)).toEqual(["ann: in time"]);
+  });
+
+  it("shows no change to a user whose token has expired", async () => {
+    const backend = await makeRulesBackend();
+    const session = await RawSession.open(backend);
+    session.connect();
+    session.send(signIn(0, await backend.mintToken("ann")), {
+      type: "ModifyQuerySet",
+      baseVersion: 0,
+      newVersion: 1,
+      modifications: [{ type: "Add", queryId: 0, udfPath: "calls:list", args: [{}] }],
+    });
+    await session.answers.until(
+      ({ endVersion }) => (endVersion as { querySet?: number } | undefined)?.querySet === 1,
+    );
+    passADay();
+    await (await httpClient(backend)).mutation(api.calls.note, { text: "news" });
+    await session.closed;
+    expect(session.answers.seen.at(-1)).toMatchObject({ type: "AuthError" });
+    expect(JSON.stringify(session.answers.seen)).not.toContain("news");
   });
 
   it("answers a mutation that is sent again, without running it again", async () => {
