@@ -74,20 +74,41 @@ function requireSound(receipt: Receipt): void {
   if (broken !== undefined) throw unsound(`a count is ${broken}; whole numbers from 0 on`);
   const sum = parts.reduce((total, count) => total + count, 0);
   if (sum !== entries) throw unsound(`${entries} entries were read and ${sum} are accounted for`);
+  if (receipt.importId === "") throw unsound("importId is empty");
+  requireOrder("startedAt", receipt.startedAt, "finishedAt", receipt.finishedAt);
+  const { firstWatchedAt, lastWatchedAt } = receipt;
+  if ((firstWatchedAt === null) !== (lastWatchedAt === null)) {
+    throw unsound("of firstWatchedAt and lastWatchedAt, one is null");
+  }
+  requireOrder("firstWatchedAt", firstWatchedAt ?? 0, "lastWatchedAt", lastWatchedAt ?? 0);
   requireSmall(receipt);
+}
+
+function requireOrder(firstName: string, first: number, lastName: string, last: number): void {
+  for (const [name, time] of [
+    [firstName, first],
+    [lastName, last],
+  ] as const) {
+    if (!Number.isFinite(time)) throw unsound(`${name} is ${time}; epoch milliseconds are needed`);
+  }
+  if (first > last) throw unsound(`${firstName} ${first} is after ${lastName} ${last}`);
 }
 
 function requireSmall(receipt: Receipt): void {
   const { maxListLength, maxTextLength, maxCharacters } = RECEIPT_LIMITS;
-  const lists = [receipt.skipped, receipt.rejected, receipt.warnings, receipt.histories];
-  if (lists.some(({ length }) => length > maxListLength)) {
-    throw unsound(`a list has more than ${maxListLength} entries`);
+  for (const name of ["skipped", "rejected", "warnings", "histories"] as const) {
+    const { length } = receipt[name];
+    if (length > maxListLength) {
+      throw unsound(`${name} has ${length} entries; at most ${maxListLength} are allowed`);
+    }
   }
-  const lengths = textsIn(receipt).map(({ length }) => length);
-  if (lengths.some((length) => length > maxTextLength)) {
-    throw unsound(`a text has more than ${maxTextLength} characters`);
+  const texts = textsIn(receipt);
+  const long = texts.find(([, { length }]) => length > maxTextLength);
+  if (long !== undefined) {
+    const [name, { length }] = long;
+    throw unsound(`${name} has ${length} characters; at most ${maxTextLength} are allowed`);
   }
-  const characters = lengths.reduce((total, length) => total + length, 0);
+  const characters = texts.reduce((total, [, { length }]) => total + length, 0);
   if (characters > maxCharacters) {
     throw unsound(
       `its texts have ${characters} characters together; at most ${maxCharacters} are allowed`,
@@ -114,10 +135,18 @@ function wellFormedReceipt({ skipped, rejected, histories, ...receipt }: Receipt
   };
 }
 
-function textsIn({ importId, fileName, message, warnings, ...lists }: Receipt): string[] {
-  const reasons = [...lists.skipped, ...lists.rejected].map(({ reason }) => reason);
-  const paths = lists.histories.map(({ path }) => path ?? "");
-  return [importId, fileName, message ?? "", ...warnings, ...reasons, ...paths];
+/** Each with the name of its field. */
+function textsIn(receipt: Receipt): [name: string, text: string][] {
+  const { importId, fileName, message, warnings, skipped, rejected, histories } = receipt;
+  return [
+    ["importId", importId],
+    ["fileName", fileName],
+    ["message", message ?? ""],
+    ...warnings.map((text): [string, string] => ["an entry of warnings", text]),
+    ...skipped.map(({ reason }): [string, string] => ["a reason in skipped", reason]),
+    ...rejected.map(({ reason }): [string, string] => ["a reason in rejected", reason]),
+    ...histories.map(({ path }): [string, string] => ["a path in histories", path ?? ""]),
+  ];
 }
 
 function unsound(problem: string) {

@@ -176,7 +176,9 @@ function describeError(error: unknown): { errorMessage: string; errorData?: JSON
   }
   if (error instanceof CallError) return { errorMessage: error.message };
   if (!(error instanceof Error)) return { errorMessage: `Uncaught ${String(error)}` };
-  if (error.message.startsWith("Validator error")) {
+  // convex-test's validator fails itself where it meets a null in place of an object.
+  const isFailedValidator = /\bvalidateValidator\b/.test(error.stack ?? "");
+  if (isFailedValidator || error.message.startsWith("Validator error")) {
     return { errorMessage: `ArgumentValidationError: ${error.message}` };
   }
   return { errorMessage: `Uncaught ${error.name}: ${error.message}` };

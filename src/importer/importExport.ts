@@ -48,7 +48,8 @@ export async function importExport(
     end = endOf(error, signal);
   }
   return receiptOf(
-    { importId, fileName, histories, startedAt, finishedAt: now() },
+    // A clock may be set back meanwhile; the backend refuses a receipt that ends before it starts.
+    { importId, fileName, histories, startedAt, finishedAt: Math.max(startedAt, now()) },
     end,
     tally,
     coverage,

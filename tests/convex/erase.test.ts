@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { maxOutstanding } from "../../convex/model/jobs/pool";
 import { api } from "../../convex/_generated/api";
 import schema from "../../convex/schema";
 import { inTables, internal } from "../support/reach";
@@ -232,7 +233,7 @@ async function countScheduledSteps(t: Backend): Promise<number> {
 
 describe("runs of jobs the user was part of come to their end", () => {
   /** One more than the queue takes at a time, and Ann before or after them. */
-  const OTHERS = Array.from({ length: 16 }, (_, index) => `other${String(index)}`);
+  const OTHERS = Array.from({ length: maxOutstanding() }, (_, index) => `other${String(index)}`);
 
   interface Start {
     others: string[];
@@ -277,19 +278,25 @@ describe("runs of jobs the user was part of come to their end", () => {
     await startBackfill(t, { others: OTHERS, named, dryRun: true });
     expect(await taskOf(t, ANN)).toMatchObject({ status });
     await startErasing(t);
-    await expectEnd(t, { total: 16, done: 16, failed: 0 });
-    expect((await latestRun(t, "backfill")).counts).toEqual({ users: 16, records: 16 });
+    await expectEnd(t, { total: OTHERS.length, done: OTHERS.length, failed: 0 });
+    expect((await latestRun(t, "backfill")).counts).toEqual({
+      users: OTHERS.length,
+      records: OTHERS.length,
+    });
   });
 
   test("where the user was counted among all, and not queued yet", async () => {
     const t = makeBackend();
     await plant(t, ANN, watches(2));
     await startBackfill(t, { others: OTHERS, named: null, dryRun: true });
-    expect(await latestRun(t, "backfill")).toMatchObject({ total: 17, outstanding: 0 });
+    expect(await latestRun(t, "backfill")).toMatchObject({
+      total: OTHERS.length + 1,
+      outstanding: 0,
+    });
     await startErasing(t);
     await feedLatest(t, "backfill");
     expect(await taskOf(t, ANN)).toBeUndefined();
-    await expectEnd(t, { total: 16, done: 16, failed: 0 });
+    await expectEnd(t, { total: OTHERS.length, done: OTHERS.length, failed: 0 });
   });
 
   test("where the user was about to be tried again", async () => {
@@ -326,8 +333,10 @@ describe("runs of jobs the user was part of come to their end", () => {
   test("where it was cancelled, and the user was the last it had come to", async () => {
     const t = makeBackend();
     await plant(t, ANN, watches(2));
-    // Of the 16 users it takes at a time, Ann sorts last.
-    const others = OTHERS.map((userId, index) => (index < 15 ? `a-${userId}` : userId));
+    // Of the users it takes at a time, Ann sorts last.
+    const others = OTHERS.map((userId, index) =>
+      index < OTHERS.length - 1 ? `a-${userId}` : userId,
+    );
     await startBackfill(t, { others, named: null, dryRun: true });
     await feedLatest(t, "backfill");
     expect((await latestRun(t, "backfill")).cursor).toContain(ANN);

@@ -49,8 +49,18 @@ describe("importReceipts", () => {
     ["with a negative count", { inserted: -1, entries: 13 }, /a count is -1/],
     ["with half an entry", { inserted: 1.5, entries: 15.5 }, /a count is 15.5/],
     ["with a count that is none", { unsent: Number.NaN }, /a count is NaN/],
-    ["with a long text", { fileName: "x".repeat(2_001) }, /more than 2000 characters/],
-    ["with a long list", { warnings: Array.from({ length: 51 }, () => "w") }, /more than 50/],
+    ["with a long text", { fileName: "x".repeat(2_001) }, /fileName has 2001 characters; at most/],
+    [
+      "with a long reason",
+      { skipped: [{ reason: "x".repeat(2_001), count: 0 }] },
+      /in skipped has/,
+    ],
+    ["with a long list", { warnings: Array.from({ length: 51 }, () => "w") }, /warnings has 51/],
+    ["without an import id", { importId: "" }, /importId is empty/],
+    ["that ends before it starts", { startedAt: 2, finishedAt: 1 }, /startedAt 2 is after/],
+    ["that ends at no time", { finishedAt: Number.NaN }, /finishedAt is NaN/],
+    ["of watches in no order", { firstWatchedAt: 2, lastWatchedAt: 1 }, /firstWatchedAt 2 is/],
+    ["with half a range", { firstWatchedAt: 2, lastWatchedAt: null }, /one is null/],
   ])("%s is refused", async (_what, changes, message) => {
     const t = makeBackend();
     const error: unknown = await asUser(t, "https://test|ann")

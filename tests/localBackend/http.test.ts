@@ -78,6 +78,10 @@ describe("Convex's HTTP API, through the real client,", () => {
     await expect(ann.mutation(api.watchRecords.ingest, wrong)).rejects.toThrow(
       /ArgumentValidation/,
     );
+    const records = [null] as never; // what a client without types may send
+    await expect(ann.mutation(api.watchRecords.ingest, { records })).rejects.toThrow(
+      /ArgumentValidation/,
+    );
     const status = api.aggregations.status as unknown as typeof api.watchRecords.ingest;
     await expect(ann.mutation(status, { records: [] })).rejects.toThrow(/defined as query/);
     const nothing = makeFunctionReference<"query">("nothing:here");

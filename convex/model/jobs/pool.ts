@@ -17,7 +17,11 @@ const FIRST_BACKOFF_MS = 1_000;
 const BACKOFF_BASE = 4;
 /** Queued for each user in progress: enough until the run's next step queues more. */
 const QUEUED_PER_PLACE = 5;
-const MIN_OUTSTANDING = 16;
+/**
+ * Users who wait for another attempt count as queued. With fewer, some thirty users who keep writing
+ * would hold up everybody behind them until their last attempts.
+ */
+const MIN_OUTSTANDING = 50;
 
 /** What is wrong with JOB_PARALLELISM; null where it is fine or not set. */
 export function parallelismProblem(): string | null {

@@ -4,6 +4,7 @@ import type { QueryCtx } from "../../_generated/server";
 import { jobKindValidator, jobOptionsValidator, jobStatusValidator } from "../../jobTables";
 import { shellWord } from "../shellWord";
 import { latestRun } from "./runs";
+import { listQueued } from "./upkeep";
 
 /** Users that a status lists of each kind, and that its hint names. */
 const MAX_LISTED = 50;
@@ -39,7 +40,7 @@ const runStatusFields = {
   remainingMs: v.union(v.number(), v.null()),
   /** The first 50. */
   failures: v.array(troubledUserValidator),
-  /** Users that failed and are being tried again. */
+  /** Users that failed and are being tried again: the first 50. */
   retrying: v.array(troubledUserValidator),
   /** Users that were left open, as they kept changing: the first 50. */
   left: v.array(troubledUserValidator),
@@ -84,7 +85,7 @@ export async function describeRun(
   const { total, isCounted, done, failed, counts } = run;
   const [failures, queued, left] = await Promise.all([
     readTasks(ctx, run, "failed"),
-    readTasks(ctx, run, "queued"),
+    listQueued(ctx, run._id),
     readTasks(ctx, run, "left"),
   ]);
   const retrying = queued.filter(({ attempts }) => attempts > 0);
@@ -93,7 +94,7 @@ export async function describeRun(
     ...{ total, isCounted, done, failed, counts },
     ...paceOf(run, retrying.length),
     failures: failures.map(describeTask),
-    retrying: retrying.map(describeTask),
+    retrying: retrying.slice(0, MAX_LISTED).map(describeTask),
     left: left.map(describeTask),
     next: nextCommand(run, failures),
   };
