@@ -1,8 +1,9 @@
 import type { ReadEntry } from "./activity";
 import { endsInside, UnreadableFile, WHAT_IS_READ } from "./errors";
 import { detectFormat } from "./format";
-import { readHtmlBlocks, type HtmlEnd } from "./html/htmlBlocks";
+import { readHtmlBlocks, type HtmlBlock, type HtmlEnd } from "./html/htmlBlocks";
 import { readHtmlEntry } from "./html/htmlEntry";
+import { HtmlTimes } from "./html/htmlTimes";
 import { readJsonElements, type JsonEnd } from "./json/jsonElements";
 import { readJsonEntry } from "./json/jsonEntry";
 import type { FoundHistory, ParseOptions } from "./types";
@@ -52,8 +53,10 @@ function parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
 
 function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
   const titles = new TitleReader();
+  const times = new HtmlTimes(options.timeZone);
   const blocks = readHtmlBlocks(pieces);
-  return readAll(blocks, (block) => readHtmlEntry(block, titles, options), refuseHtmlEnd);
+  const read = (block: HtmlBlock) => readHtmlEntry(block, titles, times, options);
+  return readAll(blocks, read, refuseHtmlEnd);
 }
 
 async function* readAll<Unit, End>(
