@@ -10,6 +10,8 @@ export interface LocaleWordings {
   removed: readonly string[];
   /** Titles without an address that tell of something else than a watch; `{}` stands for any text. */
   notVideos: readonly string[];
+  /** Titles of what else is done with a video, so that its address tells nothing. */
+  actions?: readonly string[];
   /** What, beside "Google", names its ads in an entry's details, whatever the case. */
   ads: readonly string[];
 }
@@ -34,6 +36,16 @@ export const LOCALES: Readonly<Record<string, LocaleWordings>> = {
       "Visited {}",
       "Used {}",
       "Searched for {}",
+    ],
+    actions: [
+      "Liked {}",
+      "Disliked {}",
+      "Saved {}",
+      "Shared {}",
+      "Subscribed to {}",
+      "Commented on {}",
+      "Added {}",
+      "Voted on {}",
     ],
     ads: ["Google Ads", "advertising"],
   },

@@ -33,10 +33,7 @@ export async function openText(
     case "empty":
       throw new UnreadableFile("EMPTY_FILE", () => `The file is empty; ${WHAT_IS_READ}.`);
     case "json-object":
-      throw new UnreadableFile(
-        "NOT_WATCH_HISTORY",
-        () => `The file begins with a JSON object, and a watch history is a list; ${WHAT_IS_READ}.`,
-      );
+      return { format: "json", entries: parseLines(pieces, options) };
     case "unknown":
       throw new UnreadableFile(
         "INVALID_JSON",
@@ -49,6 +46,31 @@ function parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
   const titles = new TitleReader();
   const elements = readJsonElements(pieces);
   return readAll(elements, (element) => readJsonEntry(element, titles, options), refuseJsonEnd);
+}
+
+/** Some tools write one entry a line. Other JSON that begins with an object is told apart by them. */
+async function* parseLines(
+  pieces: AsyncIterable<string>,
+  options: ParseOptions,
+): AsyncGenerator<ReadEntry[], void, void> {
+  let hasWatch = false;
+  let problem: UnreadableFile | null = null;
+  try {
+    for await (const batch of parseJson(pieces, options)) {
+      hasWatch ||= batch.some(({ evidence }) => evidence === "watch-history");
+      yield batch;
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    problem = error;
+  }
+  if (!hasWatch) {
+    throw new UnreadableFile(
+      "NOT_WATCH_HISTORY",
+      () => `The file begins with a JSON object, and a watch history is a list; ${WHAT_IS_READ}.`,
+    );
+  }
+  if (problem !== null) throw problem;
 }
 
 function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
