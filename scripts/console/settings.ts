@@ -49,12 +49,25 @@ const PAIR = ["CONVEX_SELF_HOSTED_URL", "CONVEX_SELF_HOSTED_ADMIN_KEY"] as const
 const ENVIRONMENT = "the environment";
 const FILES = [".env.local", ".env"];
 
-/** The places, in the order in which they count. */
+/**
+ * The places, in the order in which they count.
+ *
+ * @throws CommandError where one cannot be read.
+ */
 export function readSources(environment: Environment, directory: string): Source[] {
   const files = FILES.map((name) => ({ name, path: join(directory, name) }))
     .filter(({ path }) => existsSync(path))
-    .map(({ name, path }) => ({ name, values: parseEnv(readFileSync(path, "utf8")) }));
+    .map(({ name, path }) => ({ name, values: parseEnv(readSettings(path, name)) }));
   return [{ name: ENVIRONMENT, values: environment }, ...files];
+}
+
+function readSettings(path: string, name: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code = "unknown reason" } = error as NodeJS.ErrnoException; // readFileSync throws these
+    throw new CommandError(`${name} cannot be read (${code}). Nothing was changed.`, 2);
+  }
 }
 
 /** A variable's value; null where it is not set, or empty. */
@@ -81,6 +94,15 @@ export function chooseDeployment(sources: readonly Source[]): Choice {
   const choice = keyIn(source) ?? pairIn(source);
   refuseConflicts(mentions, visible.indexOf(source));
   return choice;
+}
+
+/** A key is sent as a header, which would show it in an error where it holds a line break. */
+function requireSendable(secret: string, origin: string): void {
+  if (/^[\x20-\x7e]+$/.test(secret)) return;
+  throw new CommandError(
+    `${origin} is not a key: it contains a line break or another character that keys do not have. Copy it again. Nothing was changed.`,
+    2,
+  );
 }
 
 /**
@@ -115,6 +137,7 @@ function keyIn({ name: source, values }: Source): Choice | null {
 function pairIn({ name: source, values }: Source): Choice {
   const { CONVEX_SELF_HOSTED_URL: url, CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey } = values;
   if (url !== undefined && adminKey !== undefined) {
+    requireSendable(adminKey, `${PAIR[1]} in ${source}`);
     return { kind: "selfHosted", url: checkUrl(url, `${PAIR[0]} in ${source}`), adminKey };
   }
   const [present, missing] = url === undefined ? [PAIR[1], PAIR[0]] : PAIR;
@@ -216,14 +239,14 @@ export function checkUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new CommandError(
-      `${name} is ${text}; it must look like https://happy-animal-123.convex.cloud`,
+      `${name} is ${text}; it must look like https://happy-animal-123.convex.cloud. Nothing was changed.`,
       2,
     );
   }
   // Not shown: it may contain a password.
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new CommandError(
-      `${name} must be an address alone, without a user name, a password, a query or a fragment`,
+      `${name} must be an address alone, without a user name, a password, a query or a fragment. Nothing was changed.`,
       2,
     );
   }

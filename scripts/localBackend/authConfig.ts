@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
 import { z } from "zod";
+import { CommandError } from "../console/commandError";
 
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** convex/auth.config.ts cannot be evaluated; the message names the file, the rule and the field. */
-export class AuthConfigError extends Error {
+export class AuthConfigError extends CommandError {
   override name = "AuthConfigError";
 }
 

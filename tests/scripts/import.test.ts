@@ -274,7 +274,12 @@ describe("npm run import", () => {
 
   it.each([
     ["nothing there", {}, "http://127.0.0.1:4", /does not answer[^]*npm run backend/],
-    ["a wrong token", { CONVEX_AUTH_TOKEN: "x.y.z" }, null, /token/i],
+    [
+      "a wrong token",
+      { CONVEX_AUTH_TOKEN: "x.y.z" },
+      null,
+      /^Nothing was imported: Could not verify the token: [^{}]+\. Set CONVEX_AUTH_TOKEN to a token/,
+    ],
   ])("says at once, with exit code 1, that it finds %s", async (_what, keys, url, message) => {
     const args = [file("w.json", watches(3)), "--url", url ?? backend.url];
     const { code, stderr } = await runInProcess(importHistory, args, { environment: keys });

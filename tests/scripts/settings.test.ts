@@ -178,12 +178,17 @@ describe("the deployment that the settings name", () => {
     [
       "an address with a password",
       [{ ...HOSTED, CONVEX_SELF_HOSTED_URL: "https://me:secret@a.example" }],
-      /^CONVEX_SELF_HOSTED_URL in the environment must be an address alone/,
+      /^CONVEX_SELF_HOSTED_URL in the environment must be an address alone,[^]* Nothing was changed\.$/,
     ],
     [
       "an address that is none",
       [{ ...HOSTED, CONVEX_SELF_HOSTED_URL: "happy-animal" }],
-      /is happy-animal; it must look like https:/,
+      /is happy-animal; it must look like https:[^]* Nothing was changed\.$/,
+    ],
+    [
+      "an admin key with a line break, which is not shown",
+      [{ ...HOSTED, CONVEX_SELF_HOSTED_ADMIN_KEY: "self|secret4\nmore" }],
+      /^CONVEX_SELF_HOSTED_ADMIN_KEY in the environment is not a key: (?!.*secret4)/s,
     ],
   ])("refuses %s", (_what, places, message) => {
     expect(refusal(...places)).toMatch(message);
