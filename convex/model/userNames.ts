@@ -89,7 +89,10 @@ async function findUserId(
   issuers: readonly string[],
 ): Promise<string | null> {
   if (await isUser(ctx, name)) return name;
-  const candidates = issuers.map((issuer) => joinId(issuer, name));
+  // The first records of a user may not be listed yet.
+  const candidates = [...new Set([...issuers, ...configuredIssuers()])].map((issuer) =>
+    joinId(issuer, name),
+  );
   const areUsers = await Promise.all(candidates.map((userId) => isUser(ctx, userId)));
   const [userId = null, ...others] = candidates.filter((_, index) => areUsers[index]);
   if (others.length === 0) return userId;

@@ -187,12 +187,12 @@ function nameOfAddress(text: string | undefined): string {
 function refuseConflicts(mentions: readonly (readonly Mention[])[], chosen: number): void {
   const [winner] = mentions[chosen] ?? [];
   if (winner === undefined) return;
-  for (const [place, others] of mentions.entries()) {
-    const other = others.find(
+  const conflicting = mentions.flatMap((others, place) =>
+    others.filter(
       (mention) => mention.name !== winner.name && (place <= chosen || overrides(mention, winner)),
-    );
-    if (other !== undefined) throw conflict(winner, other);
-  }
+    ),
+  );
+  if (conflicting.length > 0) throw conflict([winner, ...conflicting]);
 }
 
 /** Whether Convex's CLI goes to `other`, or to neither, though `winner` stands in a place before. */
@@ -207,12 +207,18 @@ function rankOf({ variables }: Mention): number {
   return Math.min(...variables.map((variable) => RANKS[variable]));
 }
 
-function conflict(one: Mention, other: Mention): CommandError {
-  const tell = ({ name, variables, source }: Mention) =>
-    `${name} (${variables[0] ?? ""} in ${source})`;
+function conflict(mentions: readonly Mention[]): CommandError {
+  const named = mentions.map(
+    ({ name, variables, source }) => `${name} (${variables[0] ?? ""} in ${source})`,
+  );
+  const advice = mentions.map((kept) => {
+    const removed = mentions.filter(({ name }) => name !== kept.name).map(removal);
+    return `For ${kept.name}, ${removed.join(" and ")}.`;
+  });
+  const count = mentions.length === 2 ? "Two" : "Several";
   return new CommandError(
-    `Two deployments are set: ${tell(one)} and ${tell(other)}.\n` +
-      `For ${one.name}, ${removal(other)}. For ${other.name}, ${removal(one)}. Nothing was changed.`,
+    `${count} deployments are set: ${named.join(" and ")}.\n` +
+      `${advice.join(" ")} Nothing was changed.`,
     2,
   );
 }

@@ -103,6 +103,11 @@ export async function mintToken(
   return await signToken(await developmentKey(defaultStateDirectory()), userId, claims, ttlSeconds);
 }
 
+/** The full id of a user whom `mintToken` signs in. */
+export function developmentUserId(subject: string): string {
+  return `${DEVELOPMENT_ISSUER}|${subject}`;
+}
+
 function defaultStateDirectory(): string {
   return join(ROOT, ".convex/local-backend");
 }

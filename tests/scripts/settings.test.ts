@@ -124,6 +124,11 @@ describe("the deployment that the settings name", () => {
       [{ ...PROD, CONVEX_SELF_HOSTED_URL: "https://me:secret@a.example" }],
       /and https:\/\/a\.example \(/,
     ],
+    [
+      "three deployments, with all that is in the way of each",
+      [{ CONVEX_DEPLOYMENT: "dev:x-1" }, { ...LOCAL, CONVEX_DEPLOYMENT: "dev:y-2" }, PROD],
+      /^Several deployments are set: http:\/\/127\.0\.0\.1:3210 .* and x-1 .* and happy-animal-123 .*\nFor http:\/\/127\.0\.0\.1:3210, unset CONVEX_DEPLOYMENT .*and remove CONVEX_DEPLOY_KEY from \.env\. For x-1, remove CONVEX_SELF_HOSTED_URL/,
+    ],
     ["a pair over a key in .env", [{}, LOCAL, PROD], /CONVEX_DEPLOY_KEY in \.env\)/],
     [
       "a pair beside `npx convex dev`",
