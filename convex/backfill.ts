@@ -18,6 +18,7 @@ import { cancelRun, NO_OPTIONS, scheduleStep, startRun } from "./model/jobs/runs
 import { describeLatest, neverValidator, runStatusValidator } from "./model/jobs/status";
 import { readPage } from "./model/page";
 import { ensureState, readState } from "./model/schedule";
+import { requireUser } from "./model/users";
 
 /**
  * Builds segments and results from the records, for all users or some. If a user changes something
@@ -79,7 +80,7 @@ export const buildUser = internalAction({
 async function build(ctx: ActionCtx, userId: string, isLast: boolean): Promise<TaskOutcome> {
   const end = await driveQuietly(ctx, userId, "rebuild");
   if (end !== "done") {
-    if (!isLast) throw new Error("changes of the user go first: this will be retried");
+    if (!isLast) throw new Error("the user's own changes go first; this user is tried again later");
     // A user who changes something all the time is never idle: their own next run rebuilds.
     await ctx.runMutation(internal.quietRuns.leaveRebuild, { userId });
     return { counts: { leftToChanges: 1 }, leftBecause: LEFT_TO_CHANGES };
@@ -104,11 +105,12 @@ async function measure(ctx: ActionCtx, userId: string): Promise<TaskOutcome> {
   return { counts: { records, users: records > 0 ? 1 : 0 } };
 }
 
-/** How many records a page of a user's holds. */
+/** How many records a page of a user's holds. @throws NOT_FOUND */
 export const countPage = internalQuery({
   args: { userId: v.string(), cursor: v.union(v.string(), v.null()) },
   returns: v.object({ count: v.number(), isDone: v.boolean(), cursor: v.string() }),
   handler: async (ctx, { userId, cursor }) => {
+    if (cursor === null) await requireUser(ctx, userId);
     const records = ctx.db
       .query("watch_records")
       .withIndex("by_user_record_key", (q) => q.eq("userId", userId));

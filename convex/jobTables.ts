@@ -167,7 +167,7 @@ export const jobTables = {
     ...differenceFields,
     /** How the user's layers agreed when it was found. */
     layers: layersValidator,
-    /** Found no more once what is stored was built anew. */
+    /** Found no more once what is stored was rebuilt. */
     isRepaired: v.boolean(),
   })
     .index("by_run_user", ["runId", "userId"])

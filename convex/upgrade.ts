@@ -153,7 +153,8 @@ export const refreshUser = internalAction({
     await attemptTask(ctx, args, async ({ isLast }) => {
       const end = await driveQuietly(ctx, args.userId, "refresh");
       if (end === "done") return { counts: { refreshed: 1 } };
-      if (!isLast) throw new Error("changes of the user go first: this will be retried");
+      if (!isLast)
+        throw new Error("the user's own changes go first; this user is tried again later");
       // Their own run recomputes what is of another version.
       return { counts: { leftToChanges: 1 }, leftBecause: LEFT_TO_CHANGES };
     }),

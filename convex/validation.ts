@@ -52,7 +52,7 @@ const validationStatusValidator = v.union(
 
 /**
  * Starts a validation of all users, of up to 1,000 named ones, or of a random `sample` (a share,
- * above 0 to 1). With `repair` what differs is built anew and compared again. Returns at once. The
+ * above 0 to 1). With `repair` what differs is rebuilt and compared again. Returns at once. The
  * hourly sample gives way to it.
  *
  * @throws ALREADY_RUNNING, BATCH_TOO_LARGE, INVALID_SETTING
@@ -203,7 +203,7 @@ function countsOf(findings: Findings): Record<string, number> {
   return { users: 1, compared, equal, differing, stale, segments, faulty };
 }
 
-/** Builds anew what differs, and compares again; 1 where nothing differs any more. */
+/** Rebuilds what differs, and compares again; 1 where nothing differs any more. */
 async function repair(
   ctx: ActionCtx,
   { userId, runId }: { userId: string; runId: Id<"job_runs"> | null },

@@ -41,6 +41,9 @@ export async function runAsAdmin<F extends AnyFunction>(
   if (answer.errorMessage !== undefined) {
     throw new Error(`${path}: ${answer.errorData?.message ?? answer.errorMessage}`);
   }
-  if (!response.ok) throw new Error(`${path}: ${answer.message ?? `status ${response.status}`}`);
+  if (!response.ok) {
+    const reason = (answer.message ?? `status ${response.status}`).replace(/\.$/, "");
+    throw new Error(`${path}: ${reason}. Nothing was changed.`);
+  }
   return jsonToConvex(answer.value); // the function's own validator
 }

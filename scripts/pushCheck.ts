@@ -1,3 +1,4 @@
+import { ownSurroundings } from "./console/surroundings";
 import { pushCheck } from "./pushCheck/command";
 
-process.exitCode = await pushCheck({ args: process.argv.slice(2) });
+process.exit(await pushCheck(ownSurroundings()));

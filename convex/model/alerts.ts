@@ -32,7 +32,7 @@ export interface Sight {
 /**
  * Opens the alert of a cause, or notes that it is still there.
  *
- * @returns the windows in a row in which it was seen: a whole window without a sight begins anew.
+ * @returns the windows in a row in which it was seen: a whole window without a sighting starts the count over.
  */
 export async function raiseAlert(
   ctx: Pick<MutationCtx, "db">,

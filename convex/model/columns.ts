@@ -61,7 +61,7 @@ export class UserColumns {
     for (const [partition, segment] of this.segments) {
       if (segment.isChanged) await this.saveSegment(partition, segment);
     }
-    // Segments hold the documents as they were: what follows reads them anew.
+    // Segments hold the documents as they were: what follows reads them again.
     this.segments.clear();
     if (this.dictionary !== null) await this.saveDictionary(this.dictionary);
   }

@@ -23,7 +23,7 @@ const DRIFT_SPREAD = 0.2;
 const NEWER_CODE_GRACE_MS = 15 * 60_000;
 /** Older code looks this often whether the newer is gone. */
 export const NEWER_CODE_DELAY_MS = 30_000;
-/** Failed runs after which the columns are built anew: they may be what is broken. */
+/** Failed runs after which the columns are rebuilt: they may be what is broken. */
 const REBUILD_AFTER_ATTEMPTS = 3;
 
 type State = Doc<"aggregation_state">;

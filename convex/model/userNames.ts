@@ -16,16 +16,34 @@ const SEPARATOR = "|";
 const AFTER_SEPARATOR = "}";
 
 /**
- * The id of the user an operator names, whether or not they have signed in yet.
+ * The id of the user an operator names. Of somebody who has not signed in yet only the full id will
+ * do: a subject that nobody has may be a typing mistake.
  *
- * @throws NOT_FOUND where no provider is known whose subject it could be.
+ * @throws NOT_FOUND where nobody has the name, and it is no full id of a provider that users have.
  * @throws INVALID_SETTING where several users have this subject.
  */
 export async function resolveUser(ctx: Reader, name: string): Promise<string> {
   return await resolveAmong(ctx, name, await listIssuers(ctx));
 }
 
-/** The same for several users, each once. */
+/**
+ * The id of a user who may be new: a subject that nobody has is then of the one provider there is,
+ * and a full id may be of any.
+ *
+ * @throws NOT_FOUND where there are several providers, or none is known.
+ * @throws INVALID_SETTING where several users have this subject.
+ */
+export async function resolveNewUser(ctx: Reader, name: string): Promise<string> {
+  const issuers = await listIssuers(ctx);
+  const found = await findUserId(ctx, name, issuers);
+  if (found !== null) return found;
+  if (isFullId(name, [])) return name;
+  const [issuer, ...others] = issuers.length > 0 ? issuers : configuredIssuers();
+  const isClear = issuer !== undefined && others.length === 0;
+  return isClear ? joinId(issuer, name) : await resolveAmong(ctx, name, issuers);
+}
+
+/** The ids of several users, each once: see `resolveUser`. */
 export async function resolveUsers(ctx: Reader, names: readonly string[]): Promise<string[]> {
   const issuers = await listIssuers(ctx);
   const userIds = await Promise.all(names.map((name) => resolveAmong(ctx, name, issuers)));
@@ -39,14 +57,14 @@ async function resolveAmong(
 ): Promise<string> {
   const found = await findUserId(ctx, name, issuers);
   if (found !== null) return found;
-  if (isFullId(name, issuers)) return name;
-  const [issuer, ...others] = issuers.length > 0 ? issuers : configuredIssuers();
-  if (issuer !== undefined && others.length === 0) return joinId(issuer, name);
+  const known = issuers.length > 0 ? issuers : configuredIssuers();
+  if (isFullId(name, known)) return name;
+  const shown = known.map((issuer) => `"${issuer}|…"`).join(", ");
   throw refusal(
     "NOT_FOUND",
     `Nothing was changed: no user has the id or the subject "${cutText(name, 100)}". ` +
-      "To name somebody who has not signed in yet, give issuer and subject: " +
-      `"https://issuer.example|${cutText(name, 100)}".`,
+      "To name somebody who has not signed in yet, give the full id, issuer and subject: " +
+      `${shown === "" ? '"https://issuer.example|…"' : shown}.`,
   );
 }
 
@@ -71,7 +89,10 @@ async function findUserId(
   issuers: readonly string[],
 ): Promise<string | null> {
   if (await isUser(ctx, name)) return name;
-  const candidates = issuers.map((issuer) => joinId(issuer, name));
+  // The first records of a user may not be listed yet.
+  const candidates = [...new Set([...issuers, ...configuredIssuers()])].map((issuer) =>
+    joinId(issuer, name),
+  );
   const areUsers = await Promise.all(candidates.map((userId) => isUser(ctx, userId)));
   const [userId = null, ...others] = candidates.filter((_, index) => areUsers[index]);
   if (others.length === 0) return userId;
@@ -82,12 +103,17 @@ async function findUserId(
   );
 }
 
-/** Whether a name that no user has yet can only be issuer and subject. */
+/**
+ * Whether a name that no user has yet is issuer and subject. Where providers are known, the issuer
+ * is one of them to the letter: with a slash more it would be of another user. Ids that an app
+ * chooses itself have no form to check.
+ */
 function isFullId(name: string, issuers: readonly string[]): boolean {
   const end = name.indexOf(SEPARATOR);
   if (end === -1) return issuers.length === 1 && issuers[0] === "";
   const issuer = name.slice(0, end);
-  return issuers.includes(issuer) || URL.canParse(issuer);
+  if (issuers.length > 0) return issuers.includes(issuer);
+  return URL.canParse(issuer);
 }
 
 /**

@@ -13,8 +13,8 @@ const MAX_COUNTED_RECORDS = 4_000;
 const MAX_COUNTED_BYTES = 4 * 2 ** 20;
 
 /**
- * What a run is for: to fold in changes; to compute all results anew from the segments there are,
- * whatever is noted of them; or to build segments and results anew from the records.
+ * What a run is for: to fold in changes; to recompute all results from the stored segments,
+ * whatever is noted of them; or to rebuild segments and results from the records.
  */
 export const planValidator = v.union(
   v.literal("changes"),

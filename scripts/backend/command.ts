@@ -1,13 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, parseEnv } from "node:util";
 import { runCommand } from "../console/command";
 import { CommandError } from "../console/commandError";
+import { isLoopback } from "../console/deployment";
 import { interrupted } from "../console/endSignals";
 import { chooseDeployment, readSources } from "../console/settings";
 import type { Surroundings } from "../console/surroundings";
 import { parseCommandLine, UsageError } from "../console/usageError";
-import { startLocalBackend, type LocalBackend } from "../localBackend";
+import { startLocalBackend } from "../localBackend";
 import { parseOrigin } from "../localBackend/origins";
 
 const USAGE = `Usage: npm run backend [-- --port PORT] [--dotenv PATH] [--origin ORIGIN]...
@@ -62,11 +63,17 @@ async function main(
   { port, envFile, origins }: Options,
   { signal }: Surroundings,
 ): Promise<number> {
-  const backend = await start(port, origins);
-  writeEnvFile(envFile, {
-    CONVEX_SELF_HOSTED_URL: backend.url,
-    CONVEX_SELF_HOSTED_ADMIN_KEY: `'${backend.adminKey}'`,
-  });
+  await refuseSecond(envFile);
+  const backend = await startLocalBackend({ port, origins, onLog: (line) => console.log(line) });
+  try {
+    writeEnvFile(envFile, {
+      CONVEX_SELF_HOSTED_URL: backend.url,
+      CONVEX_SELF_HOSTED_ADMIN_KEY: `'${backend.adminKey}'`,
+    });
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
   console.log(`Local backend at ${backend.url}, HTTP actions at ${backend.siteUrl}`);
   if (envFile === ENV_FILE) warnOfOtherSettings(backend.url);
   console.log("Its data is in memory only. Press Ctrl-C to stop.");
@@ -75,24 +82,49 @@ async function main(
   return 0;
 }
 
-async function start(port: number, origins: readonly string[]): Promise<LocalBackend> {
+/** One that still runs would lose its place in the file, and commands would go elsewhere. */
+async function refuseSecond(path: string): Promise<void> {
+  const url = parseEnv(readLines(path).join("\n"))["CONVEX_SELF_HOSTED_URL"] ?? "";
+  if (!URL.canParse(url) || !isLoopback(url) || !(await isAnswering(url))) return;
+  throw new CommandError(
+    `${path} names the local backend at ${url}, which is running. Stop it first, or name another file for this one with --dotenv PATH.`,
+  );
+}
+
+async function isAnswering(url: string): Promise<boolean> {
   try {
-    return await startLocalBackend({ port, origins, onLog: (line) => console.log(line) });
-  } catch (error) {
-    const isPortTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    if (!isPortTaken) throw error;
-    throw new CommandError(
-      `${error.message}. Choose another port with --port, or stop what listens there.`,
-    );
+    const response = await fetch(`${url}/instance_name`, { signal: AbortSignal.timeout(2_000) });
+    return (await response.text()) === "local";
+  } catch {
+    return false;
   }
 }
 
 /** Sets variables in the file where Convex's CLI looks for them; other lines stay. */
 function writeEnvFile(path: string, variables: Record<string, string>): void {
-  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
-  const kept = lines.filter((line) => line !== "" && !(line.split("=")[0]! in variables));
+  const kept = readLines(path).filter((line) => !(line.split("=")[0]! in variables));
   const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  writeFileSync(path, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
+  try {
+    writeFileSync(path, [...kept, ...set, ""].join("\n"), { mode: 0o600 });
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw unusable(path, error);
+  }
+}
+
+function unusable(path: string, error: unknown): CommandError {
+  const { code = "unknown reason" } = error as NodeJS.ErrnoException; // node:fs throws these
+  return new CommandError(`${path} cannot be used for the settings (${code}).`, 2);
 }
 
 /** A deployment that is set beside this one: commands would refuse, or go there. */

@@ -5,16 +5,20 @@ import type { Surroundings } from "./surroundings";
 import { UsageError } from "./usageError";
 
 /**
- * Runs an operator's command and says what went wrong.
+ * Runs an operator's command and says what went wrong; with --help it prints the usage instead.
  *
  * @param main returns the exit code; ends early once the signal fires.
  * @returns the exit code. A mistake of ours is thrown as it is.
  */
 export async function runCommand(
   usage: string,
-  { signal }: Pick<Surroundings, "signal">,
+  { args, signal }: Pick<Surroundings, "args" | "signal">,
   main: () => Promise<number>,
 ): Promise<number> {
+  if (args.some((argument) => argument === "--help" || argument === "-h")) {
+    console.log(usage);
+    return 0;
+  }
   try {
     return await main();
   } catch (error) {

@@ -16,6 +16,8 @@ const NEVER_CONNECTED = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  // What `fetch` says of ports that it never connects to.
+  "bad port",
 ]);
 
 /** A function that failed answers with this status; others from 500 on are not its own. */

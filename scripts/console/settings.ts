@@ -49,12 +49,25 @@ const PAIR = ["CONVEX_SELF_HOSTED_URL", "CONVEX_SELF_HOSTED_ADMIN_KEY"] as const
 const ENVIRONMENT = "the environment";
 const FILES = [".env.local", ".env"];
 
-/** The places, in the order in which they count. */
+/**
+ * The places, in the order in which they count.
+ *
+ * @throws CommandError where one cannot be read.
+ */
 export function readSources(environment: Environment, directory: string): Source[] {
   const files = FILES.map((name) => ({ name, path: join(directory, name) }))
     .filter(({ path }) => existsSync(path))
-    .map(({ name, path }) => ({ name, values: parseEnv(readFileSync(path, "utf8")) }));
+    .map(({ name, path }) => ({ name, values: parseEnv(readSettings(path, name)) }));
   return [{ name: ENVIRONMENT, values: environment }, ...files];
+}
+
+function readSettings(path: string, name: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code = "unknown reason" } = error as NodeJS.ErrnoException; // readFileSync throws these
+    throw new CommandError(`${name} cannot be read (${code}). Nothing was changed.`, 2);
+  }
 }
 
 /** A variable's value; null where it is not set, or empty. */
@@ -81,6 +94,15 @@ export function chooseDeployment(sources: readonly Source[]): Choice {
   const choice = keyIn(source) ?? pairIn(source);
   refuseConflicts(mentions, visible.indexOf(source));
   return choice;
+}
+
+/** A key is sent as a header, which would show it in an error where it holds a line break. */
+function requireSendable(secret: string, origin: string): void {
+  if (/^[\x20-\x7e]+$/.test(secret)) return;
+  throw new CommandError(
+    `${origin} is not a key: it contains a line break or another character that keys do not have. Copy it again. Nothing was changed.`,
+    2,
+  );
 }
 
 /**
@@ -115,6 +137,7 @@ function keyIn({ name: source, values }: Source): Choice | null {
 function pairIn({ name: source, values }: Source): Choice {
   const { CONVEX_SELF_HOSTED_URL: url, CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey } = values;
   if (url !== undefined && adminKey !== undefined) {
+    requireSendable(adminKey, `${PAIR[1]} in ${source}`);
     return { kind: "selfHosted", url: checkUrl(url, `${PAIR[0]} in ${source}`), adminKey };
   }
   const [present, missing] = url === undefined ? [PAIR[1], PAIR[0]] : PAIR;
@@ -164,12 +187,12 @@ function nameOfAddress(text: string | undefined): string {
 function refuseConflicts(mentions: readonly (readonly Mention[])[], chosen: number): void {
   const [winner] = mentions[chosen] ?? [];
   if (winner === undefined) return;
-  for (const [place, others] of mentions.entries()) {
-    const other = others.find(
+  const conflicting = mentions.flatMap((others, place) =>
+    others.filter(
       (mention) => mention.name !== winner.name && (place <= chosen || overrides(mention, winner)),
-    );
-    if (other !== undefined) throw conflict(winner, other);
-  }
+    ),
+  );
+  if (conflicting.length > 0) throw conflict([winner, ...conflicting]);
 }
 
 /** Whether Convex's CLI goes to `other`, or to neither, though `winner` stands in a place before. */
@@ -184,12 +207,18 @@ function rankOf({ variables }: Mention): number {
   return Math.min(...variables.map((variable) => RANKS[variable]));
 }
 
-function conflict(one: Mention, other: Mention): CommandError {
-  const tell = ({ name, variables, source }: Mention) =>
-    `${name} (${variables[0] ?? ""} in ${source})`;
+function conflict(mentions: readonly Mention[]): CommandError {
+  const named = mentions.map(
+    ({ name, variables, source }) => `${name} (${variables[0] ?? ""} in ${source})`,
+  );
+  const advice = mentions.map((kept) => {
+    const removed = mentions.filter(({ name }) => name !== kept.name).map(removal);
+    return `For ${kept.name}, ${removed.join(" and ")}.`;
+  });
+  const count = mentions.length === 2 ? "Two" : "Several";
   return new CommandError(
-    `Two deployments are set: ${tell(one)} and ${tell(other)}.\n` +
-      `For ${one.name}, ${removal(other)}. For ${other.name}, ${removal(one)}. Nothing was changed.`,
+    `${count} deployments are set: ${named.join(" and ")}.\n` +
+      `${advice.join(" ")} Nothing was changed.`,
     2,
   );
 }
@@ -216,14 +245,14 @@ export function checkUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new CommandError(
-      `${name} is ${text}; it must look like https://happy-animal-123.convex.cloud`,
+      `${name} is ${text}; it must look like https://happy-animal-123.convex.cloud. Nothing was changed.`,
       2,
     );
   }
   // Not shown: it may contain a password.
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new CommandError(
-      `${name} must be an address alone, without a user name, a password, a query or a fragment`,
+      `${name} must be an address alone, without a user name, a password, a query or a fragment. Nothing was changed.`,
       2,
     );
   }

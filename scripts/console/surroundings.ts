@@ -25,7 +25,10 @@ export function ownSurroundings(signal: AbortSignal = interruption()): Surroundi
   return {
     args: process.argv.slice(2),
     environment: process.env,
-    sources: readSources(process.env, ROOT),
+    // Where it is read, a file that cannot be read is an error of the command.
+    get sources() {
+      return readSources(process.env, ROOT);
+    },
     ask: isTerminal ? (question) => askOnTerminal(question, signal) : null,
     signal,
   };

@@ -4,8 +4,9 @@ import { exportTimeZone, importExport, messageOf, type ImportReceipt } from "../
 import { runCommand } from "../console/command";
 import { CommandError } from "../console/commandError";
 import { confirmation } from "../console/confirm";
-import { announce } from "../console/deployment";
+import { announce, isLoopback } from "../console/deployment";
 import { findExport } from "../console/exportFile";
+import { ConnectionLost } from "../console/reach";
 import type { Surroundings } from "../console/surroundings";
 import { refuseTakenByNpm } from "../console/usageError";
 import { openBackend, type ImportBackend } from "./backend";
@@ -72,10 +73,27 @@ async function connect(target: ImportTarget): Promise<ImportBackend> {
     return await openBackend(target);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(
-      `Nothing was imported: ${messageOf(error)}. Start the local backend with \`npm run backend\`, or name another deployment with --url.`,
-    );
+    throw new CommandError(`Nothing was imported: ${reasonOf(error)}. ${adviceFor(error, target)}`);
   }
+}
+
+/** A deployment refuses a user with JSON, which the client passes on as it is. */
+function reasonOf(error: unknown): string {
+  const text = messageOf(error);
+  const [, message = text] = /^\{.*"message":"((?:[^"\\]|\\.)*)".*\}$/s.exec(text) ?? [];
+  return message.replace(/\\(.)/g, "$1").replace(/\.$/, "");
+}
+
+/** What to do where the deployment does not answer, or refuses the user. */
+function adviceFor(error: unknown, { place, credentials }: ImportTarget): string {
+  if (error instanceof ConnectionLost) {
+    return isLoopback(place.url)
+      ? "Start the local backend with `npm run backend`, or name another deployment with --url."
+      : "Check the address and your connection.";
+  }
+  return credentials.kind === "token"
+    ? "Set CONVEX_AUTH_TOKEN to a token that has not expired, of a user of this deployment."
+    : "Check that the deployment runs this project's functions.";
 }
 
 /** @param whereTo the deployment and the user; null for a dry run. */

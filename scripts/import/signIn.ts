@@ -90,7 +90,8 @@ export async function openClient(
       const { adminKey } = credentials;
       // The subject alone may name a user: the deployment knows whom.
       const deployment = { url: place.url, adminKey };
-      const { userId } = await callDeployment(deployment, internal.users.resolve, { user });
+      const named = { user, mayBeNew: true };
+      const { userId } = await callDeployment(deployment, internal.users.resolve, named);
       actAs(client, adminKey, identityOf(userId));
       return { client, user: userId };
     }

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { build } from "esbuild";
 import { z } from "zod";
+import { CommandError } from "../console/commandError";
 
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** convex/auth.config.ts cannot be evaluated; the message names the file, the rule and the field. */
-export class AuthConfigError extends Error {
+export class AuthConfigError extends CommandError {
   override name = "AuthConfigError";
 }
 
@@ -92,15 +93,18 @@ export function parseAuthConfig(exported: unknown): Provider[] {
   });
 }
 
-/** The environment in which Convex evaluates auth.config.ts. */
-export function strictEnvironment(variables: Variables): Variables {
+/** The environment in which Convex evaluates auth.config.ts: reading what is not set throws. */
+export function strictEnvironment(
+  variables: Variables,
+  reader: "auth config file" | "a module" = "auth config file",
+): Variables {
   return new Proxy(variables, {
     get: (_, name) => {
       if (typeof name === "symbol") return undefined;
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       if (value !== undefined) return value;
       throw new Error(
-        `Environment variable ${name} is used in auth config file but its value was not set`,
+        `Environment variable ${name} is used in ${reader} but its value was not set`,
       );
     },
   });

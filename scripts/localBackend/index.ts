@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { CommandError } from "../console/commandError";
 import { authEnvironment, DEVELOPMENT_ISSUER, developmentKey, signToken } from "./auth";
 import { startBackend } from "./backend";
 import { serveApi } from "./httpServer";
@@ -46,7 +47,7 @@ export interface LocalBackend {
  * Runs the Convex modules in this process, in memory, for development and tests: see the README
  * beside this file. Listens on this machine only.
  *
- * @throws where the port is taken (`code` EADDRINUSE).
+ * @throws PortTaken, AuthConfigError
  */
 export async function startLocalBackend(options: LocalBackendOptions = {}): Promise<LocalBackend> {
   const { port = 0, stateDirectory = defaultStateDirectory() } = options;
@@ -102,13 +103,29 @@ export async function mintToken(
   return await signToken(await developmentKey(defaultStateDirectory()), userId, claims, ttlSeconds);
 }
 
+/** The full id of a user whom `mintToken` signs in. */
+export function developmentUserId(subject: string): string {
+  return `${DEVELOPMENT_ISSUER}|${subject}`;
+}
+
 function defaultStateDirectory(): string {
   return join(ROOT, ".convex/local-backend");
 }
 
+/** Something else listens on a port that the local backend should. */
+export class PortTaken extends CommandError {
+  override name = "PortTaken";
+}
+
 async function listen(server: Server, port: number): Promise<string> {
   server.listen(port, HOST);
-  await once(server, "listening");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException; // as servers report them
+    if (code !== "EADDRINUSE") throw error;
+    throw new PortTaken(`${message}. Choose another port with --port, or stop what listens there.`);
+  }
   const address = server.address() as AddressInfo; // a server that listens on a port has one
   return `http://${HOST}:${String(address.port)}`;
 }

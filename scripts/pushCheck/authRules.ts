@@ -40,7 +40,7 @@ export function* checkAuth({ evaluation }: RehearsedPush): Generator<Finding> {
   const where = "auth.config.js, with no variable set";
   if (unset.error === null) {
     yield { where, problem: "accepts nobody in silence, instead of failing the push" };
-  } else if (/^Environment variable \w+ is used/.test(unset.error)) {
+  } else if (/^Environment variable \w+ is used|while it is imported$/.test(unset.error)) {
     yield { where, problem: unset.error };
   }
   for (const [index, name] of Object.keys(SIGN_INS).entries()) {

@@ -3,6 +3,7 @@ import { on, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brotliDecompressSync } from "node:zlib";
+import { CommandError } from "../console/commandError";
 import { convexCli } from "../convexCli";
 import { parsePush, type Push } from "./push";
 
@@ -61,7 +62,9 @@ function startDeploy(projectDirectory: string, url: string) {
     stream.on("data", (chunk: Buffer) => output.push(chunk));
   }
   const ended = once(child, "close").then((): never => {
-    throw new Error(`npx convex deploy pushed nothing:\n${Buffer.concat(output).toString()}`);
+    throw new CommandError(
+      `npx convex deploy pushed nothing:\n${Buffer.concat(output).toString()}`,
+    );
   });
   // Nobody waits for it once the push is there.
   ended.catch(() => undefined);

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runCommand } from "../console/command";
 import type { Surroundings } from "../console/surroundings";
 import { numbers } from "../console/text";
 import { parseCommandLine, UsageError } from "../console/usageError";
@@ -57,14 +59,16 @@ async function main(project: string): Promise<number> {
 }
 
 /** `npm run push-check`: names the rules that a push breaks. Returns the exit code. */
-export async function pushCheck({ args }: Pick<Surroundings, "args">): Promise<number> {
-  try {
-    const { positionals } = parseCommandLine(() => parseArgs({ args, allowPositionals: true }));
-    return await main(resolve(positionals[0] ?? ROOT));
-  } catch (error) {
-    const isUsage = error instanceof UsageError;
-    if (isUsage) console.error(`${error.message}\n\n${USAGE}`);
-    else console.error(error instanceof Error ? error.message : error);
-    return isUsage ? 2 : 1;
-  }
+export async function pushCheck(around: Surroundings): Promise<number> {
+  return await runCommand(USAGE, around, async () => {
+    const { positionals } = parseCommandLine(() =>
+      parseArgs({ args: around.args, allowPositionals: true }),
+    );
+    const [project = ROOT, ...others] = positionals;
+    if (others.length > 0) throw new UsageError(`only one PROJECT can be checked at a time`);
+    if (!existsSync(join(project, "package.json"))) {
+      throw new UsageError(`PROJECT is ${project}; it must be a folder with a package.json`);
+    }
+    return await main(resolve(project));
+  });
 }

@@ -17,6 +17,8 @@ import { isChunk, type PushedComponent, type PushedModule } from "./push";
 
 const AUTH_CONFIG = "auth.config.js";
 const COMPONENT_PREFIX = "_componentDeps/";
+/** Called behind the last line of each module. */
+const END_MARK = "__endOfModule";
 
 type Namespace = Record<string, unknown>;
 
@@ -25,14 +27,23 @@ class Importer {
   private readonly sources: ReadonlyMap<string, string>;
   private readonly context: Context;
   private readonly loaded = new Map<string, Module>();
+  /** What the module was refused; it may have caught the error. */
+  private readonly refusals: string[] = [];
+  /** Modules that ran to their end without waiting for anything. */
+  private readonly ended = new Set<string>();
 
   constructor(
     modules: readonly PushedModule[],
     private readonly timeoutMs: number,
-    variables: Variables = {},
+    authVariables?: Variables,
   ) {
     this.sources = new Map(modules.map(({ path, source }) => [path, source]));
-    this.context = createIsolateContext(variables);
+    this.context = createIsolateContext(
+      authVariables ?? {},
+      authVariables !== undefined,
+      (reason) => this.refusals.push(reason),
+    );
+    this.context[END_MARK] = (path: string) => this.ended.add(path);
   }
 
   /** @throws what the module throws, or why it cannot be linked. */
@@ -41,11 +52,23 @@ class Importer {
     if (entry.status === "unlinked") {
       await entry.link((specifier, { identifier }) => this.loadImported(specifier, identifier));
     }
-    const isSettled = await Promise.race([
-      entry.evaluate({ timeout: this.timeoutMs }).then(() => true),
-      setImmediate(false),
+    this.refusals.length = 0;
+    const evaluated = entry.evaluate({ timeout: this.timeoutMs });
+    // Convex looks at once, before anything that is awaited can go on.
+    const hasEnded = this.ended.has(path);
+    const end = await Promise.race([
+      evaluated.then(
+        () => null,
+        (error: unknown) => ({ error }),
+      ),
+      setImmediate("awaiting" as const),
     ]);
-    if (!isSettled) throw new Error("awaits at its top level, which Convex does not support");
+    const [refusal] = this.refusals;
+    if (refusal !== undefined) throw new Error(refusal);
+    if (end !== null && end !== "awaiting") throw end.error;
+    if (end === "awaiting" || !hasEnded) {
+      throw new Error("awaits at its top level, which Convex does not support");
+    }
     return entry.namespace as Namespace; // of an evaluated module
   }
 
@@ -70,7 +93,8 @@ class Importer {
     if (path.startsWith(COMPONENT_PREFIX)) return componentStandIn(path, this.context);
     const source = this.sources.get(path);
     if (source === undefined) throw new Error(`imports ${path}, which is not pushed`);
-    return new SourceTextModule(source, { context: this.context, identifier: path });
+    const marked = `${source}\n;${END_MARK}(${JSON.stringify(path)});`;
+    return new SourceTextModule(marked, { context: this.context, identifier: path });
   }
 }
 

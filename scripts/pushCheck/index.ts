@@ -2,7 +2,7 @@ import { AUTH_ENVIRONMENTS, checkAuth } from "./authRules";
 import { checkCrons } from "./cronRules";
 import type { EvaluationRequest } from "./evaluation";
 import type { Finding, RehearsedPush } from "./finding";
-import { checkContents, checkImports, checkModules } from "./moduleRules";
+import { checkComponentNames, checkContents, checkImports, checkModules } from "./moduleRules";
 import type { Push } from "./push";
 import { checkSchemas } from "./schemaRules";
 
@@ -26,6 +26,7 @@ export function judgePush(rehearsed: RehearsedPush, projectDirectory: string): F
     ...checkImports(rehearsed),
     ...checkAuth(rehearsed),
     ...checkModules(rehearsed),
+    ...checkComponentNames(rehearsed),
     ...checkContents(rehearsed.push, projectDirectory),
     ...checkSchemas(rehearsed),
     ...checkCrons(rehearsed),

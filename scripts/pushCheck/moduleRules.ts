@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { numbers } from "../console/text";
 import type { Finding, RehearsedPush } from "./finding";
 import { IDENTIFIER, IDENTIFIER_RULE } from "./finding";
@@ -42,6 +43,25 @@ export function* checkModules({ push, evaluation }: RehearsedPush): Generator<Fi
       for (const { name } of functions.filter((named) => !IDENTIFIER.test(named.name))) {
         yield { where: `${where}, function ${name}`, problem: IDENTIFIER_RULE };
       }
+    }
+  }
+}
+
+const definitionJson = z.object({
+  name: z.string().optional(),
+  childComponents: z.array(z.looseObject({ name: z.string() })).default([]),
+});
+
+/** Rules on the names of components: where they are defined, and where they are used. */
+export function* checkComponentNames({ push, evaluation }: RehearsedPush): Generator<Finding> {
+  for (const [index, component] of push.entries()) {
+    const json = evaluation.components[index]?.definition?.json;
+    if (typeof json !== "string") continue;
+    const { name, childComponents } = definitionJson.parse(JSON.parse(json));
+    const where = nameModule(component, "convex.config.js");
+    const names = [...(name === undefined ? [] : [name]), ...childComponents.map((it) => it.name)];
+    for (const wrong of new Set(names.filter((one) => !IDENTIFIER.test(one)))) {
+      yield { where: `${where}, component ${wrong}`, problem: IDENTIFIER_RULE };
     }
   }
 }

@@ -13,6 +13,7 @@ const index = z.object({ indexDescriptor: z.string(), fields: z.array(z.string()
 const searchIndex = z.object({ indexDescriptor: z.string(), filterFields: z.array(z.string()) });
 const table = z.object({
   tableName: z.string(),
+  documentType: z.unknown().optional(),
   indexes: z.array(index),
   searchIndexes: z.array(searchIndex).default([]),
   vectorIndexes: z.array(searchIndex).default([]),
@@ -58,6 +59,34 @@ function* checkTable(where: string, checked: Table): Generator<Finding> {
   }
   yield* checkIndexNames(where, all);
   yield* checkIndexFields(where, indexes);
+  for (const name of new Set(fieldNames(checked.documentType))) {
+    if (!IDENTIFIER.test(name))
+      yield { where: `${where}, field ${name}`, problem: IDENTIFIER_RULE };
+  }
+  for (const name of fieldsOf(checked.documentType)) {
+    if (!name.startsWith("_")) continue;
+    yield { where: `${where}, field ${name}`, problem: "names that begin with _ are Convex's own" };
+  }
+}
+
+interface Validator {
+  type?: unknown;
+  value?: unknown;
+}
+
+/** The fields of the document itself, or of each kind of it. */
+function fieldsOf(validator: unknown): string[] {
+  const { type, value } = (validator ?? {}) as Validator;
+  if (type === "union" && Array.isArray(value)) return value.flatMap(fieldsOf);
+  return type === "object" && typeof value === "object" ? Object.keys(value ?? {}) : [];
+}
+
+/** The names of all fields within a validator, as JSON. */
+function fieldNames(validator: unknown): string[] {
+  if (typeof validator !== "object" || validator === null) return [];
+  const { type, value } = validator as Validator;
+  const names = type === "object" ? Object.keys(value ?? {}) : [];
+  return [...names, ...Object.values(validator).flatMap(fieldNames)];
 }
 
 function* checkIndexNames(

@@ -72,10 +72,11 @@ function parseCommand(
     case "clear":
       return { name, userId: one(name, "USER", operands) };
     case "percentage":
-      return { name, percentage: numberOf(one(name, "SHARE", operands)) };
+      return { name, percentage: numberOf(one(name, "SHARE", operands), "SHARE is 0 to 100") };
     case "enough-data": {
       const count = one(name, "COUNT", operands);
-      return { name, minRecords: count === "off" ? null : numberOf(count) };
+      const allowed = 'COUNT is a number of records from 1 on, or "off"';
+      return { name, minRecords: count === "off" ? null : numberOf(count, allowed) };
     }
     case "beta-add":
     case "beta-remove":
@@ -108,10 +109,10 @@ function one(name: string, what: string, operands: string[]): string {
 }
 
 /** The deployment checks the bounds. */
-function numberOf(text: string): number {
+function numberOf(text: string, allowed: string): number {
   const number = Number(text.replace(/ ?%$/, ""));
   if (text.trim() !== "" && Number.isFinite(number)) return number;
-  throw new UsageError(`${text} is not a number`);
+  throw new UsageError(`${text === "" ? "an empty text" : text} is not a number; ${allowed}`);
 }
 
 function onOrOff(text: string): boolean {

@@ -14,7 +14,7 @@ export type TakeoutErrorCode =
 
 /** What Takeout must be asked for; the end of messages about a wrong file. */
 export const WHAT_IS_READ =
-  'the watch history of Takeout is read ("YouTube and YouTube Music", history as HTML or JSON: watch-history.html or .json, or the .zip it came in)';
+  'it must be the watch history of Takeout ("YouTube and YouTube Music", history as HTML or JSON: watch-history.html or .json, or the .zip it came in)';
 
 /**
  * A file that is no readable watch history. The message is one line for the person who chose it:

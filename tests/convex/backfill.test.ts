@@ -286,6 +286,12 @@ test("a dry run counts users and records, and builds nothing", async () => {
   expect(await stateOf(t, "https://test|ann")).toMatchObject({ epoch: 0, lastRecomputedAt: null });
 });
 
+test("a dry run fails for a user who does not exist, as the backfill would", async () => {
+  const t = makeBackend();
+  const ended = await backfill(t, { dryRun: true, userIds: ["https://test|nobody"] });
+  expect(ended).toMatchObject({ status: "done", total: 1, done: 0, failed: 1 });
+});
+
 describe("adoption", () => {
   test("lists users whose records were there before, and only those", async () => {
     const t = makeBackend();

@@ -89,17 +89,46 @@ describe("the name an operator gives", () => {
     );
   });
 
-  it("may be of somebody who has not signed in yet, where the issuer is clear", async () => {
+  it("may be the full id of somebody who has not signed in yet", async () => {
     vi.stubEnv("AUTH_ISSUER", undefined);
     const t = makeBackend();
-    await expect(resolve(t, "ann")).rejects.toThrow(/NOT_FOUND.*issuer and subject/);
-    expect(await resolve(t, "https://one.example|ann")).toEqual({
-      userId: "https://one.example|ann",
-    });
+    const whole = (issuer: string) => resolve(t, `${issuer}|ann`);
+    expect(await whole("https://one.example")).toEqual({ userId: "https://one.example|ann" });
     vi.stubEnv("AUTH_ISSUER", "https://configured.example");
-    expect(await resolve(t, "ann")).toEqual({ userId: "https://configured.example|ann" });
+    await expect(whole("https://one.example")).rejects.toThrow(/"https:\/\/configured\.example\|…/);
+    expect(await whole("https://configured.example")).toEqual({
+      userId: "https://configured.example|ann",
+    });
     await ingest(t, "https://one.example", "bob");
-    expect(await resolve(t, "ann")).toEqual({ userId: "https://one.example|ann" });
+    expect(await whole("https://one.example")).toEqual({ userId: "https://one.example|ann" });
+  });
+
+  it("may be the subject of somebody new, where that is said and one provider is known", async () => {
+    vi.stubEnv("AUTH_ISSUER", undefined);
+    const t = makeBackend();
+    const resolveNew = (user: string) => t.query(internal.users.resolve, { user, mayBeNew: true });
+    await expect(resolveNew("ann")).rejects.toThrow(/NOT_FOUND/);
+    vi.stubEnv("AUTH_ISSUER", "https://configured.example");
+    expect(await resolveNew("ann")).toEqual({ userId: "https://configured.example|ann" });
+    await ingest(t, "https://one.example", "auth0|bob");
+    expect(await resolveNew("auth0|ann")).toEqual({ userId: "https://one.example|auth0|ann" });
+    expect(await resolveNew("https://new.example|bob")).toEqual({
+      userId: "https://new.example|bob",
+    });
+    await ingest(t, "https://two.example", "eve");
+    await expect(resolveNew("ann")).rejects.toThrow(/NOT_FOUND/);
+  });
+
+  it("is refused where nobody has it: it may be a typing mistake", async () => {
+    const t = makeBackend();
+    await expect(resolve(t, "bobb")).rejects.toThrow(/NOT_FOUND.*issuer and subject/);
+    await ingest(t, "https://one.example", "bob");
+    for (const name of ["bobb", "https://one.example/|bob", "one.example|bob"]) {
+      await expect(resolve(t, name)).rejects.toThrow(/NOT_FOUND.*\\"https:\/\/one\.example\|…/);
+      await expect(
+        t.mutation(internal.flags.setUser, { userId: name, value: true }),
+      ).rejects.toThrow(/Nothing was changed/);
+    }
   });
 
   it("is understood by every function that takes one, which answers with the full id", async () => {

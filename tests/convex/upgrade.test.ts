@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { ENGINE_VERSION } from "../../src/engine";
+import { maxOutstanding } from "../../convex/model/jobs/pool";
 import { inTables, internal } from "../support/reach";
 import { beginQuietRun, wake } from "../support/runs";
 import { feedLatest, ingest, latestRun, runFor, runToEnd, settleUsers } from "./erasing";
@@ -226,14 +227,15 @@ describe("users who were here last come first", () => {
 
   test("into the queue, as many as it takes at a time", async () => {
     const t = makeBackend();
-    const users = scrambledNames(20);
+    const count = maxOutstanding() + 3;
+    const users = scrambledNames(count);
     await makeOldUsers(t, users);
     await look(t);
     await feedLatest(t, "upgrade");
-    expect(await latestRun(t, "upgrade")).toMatchObject({ total: 20, isCounted: true });
+    expect(await latestRun(t, "upgrade")).toMatchObject({ total: count, isCounted: true });
     await feedLatest(t, "upgrade");
     const tasks = await inTables(t, (ctx) => ctx.db.query("job_tasks").take(100));
-    expect(tasks.map(({ userId }) => userId)).toEqual(users.reverse().slice(0, 16));
+    expect(tasks.map(({ userId }) => userId)).toEqual(users.reverse().slice(0, maxOutstanding()));
   });
 
   test("to their new results, as many at a time as are set", async () => {
@@ -284,7 +286,10 @@ describe("while an upgrade is at work", () => {
     expect(await statusOf(t)).toMatchObject({
       status: "running",
       retrying: [
-        { userId: "https://test|ann", error: "changes of the user go first: this will be retried" },
+        {
+          userId: "https://test|ann",
+          error: "the user's own changes go first; this user is tried again later",
+        },
       ],
     });
     vi.setSystemTime(Date.now() + 2 * MINUTE_MS);

@@ -11,7 +11,12 @@ import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { serveDashboard } from "../../scripts/dashboard";
 import { launchBrowser } from "../../scripts/dashboard/browser";
-import { mintToken, startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import {
+  developmentUserId,
+  mintToken,
+  startLocalBackend,
+  type LocalBackend,
+} from "../../scripts/localBackend";
 import {
   aggregate,
   localDateOf,
@@ -96,7 +101,8 @@ export async function clientOf(backend: LocalBackend, userId: string): Promise<C
 }
 
 export async function setFlag(backend: LocalBackend, userId: string, value: boolean) {
-  await runAsAdmin(backend, internal.flags.setUser, { key: FLAG, userId, value });
+  const user = { userId: developmentUserId(userId) };
+  await runAsAdmin(backend, internal.flags.setUser, { key: FLAG, ...user, value });
 }
 
 const CHANNELS = ["Alpha", "Beta", "Gamma", "Émile's Kitchen", "<b>Delta</b>"];

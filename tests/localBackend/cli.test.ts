@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { convexCli } from "../../scripts/convexCli";
-import { DEVELOPMENT_ISSUER, type LocalBackend } from "../../scripts/localBackend";
+import { developmentUserId, type LocalBackend } from "../../scripts/localBackend";
 import { NO_SETTINGS } from "../support/noSettings";
 import { httpClient, makeBackend, record, Updates } from "./support";
 
@@ -39,7 +39,7 @@ describe("npx convex", () => {
     await ann.mutation(api.watchRecords.ingest, { records: [record()] });
     const output = await convex(backend, "run", "recompute:user", '{"userId": "ann"}');
     expect(JSON.parse(output)).toEqual({
-      userId: `${DEVELOPMENT_ISSUER}|ann`,
+      userId: developmentUserId("ann"),
       status: "done",
       recordCount: 1,
       error: null,
@@ -48,7 +48,9 @@ describe("npx convex", () => {
 
   it("run switches a flag that the user then sees", async () => {
     const backend = await makeBackend();
-    await convex(backend, "run", "flags:setUser", '{"key": "k", "userId": "ann", "value": true}');
+    const userId = developmentUserId("ann");
+    const args = JSON.stringify({ key: "k", userId, value: true });
+    await convex(backend, "run", "flags:setUser", args);
     const ann = await httpClient(backend, "ann");
     expect(await ann.query(api.flags.evaluate, { key: "k" })).toEqual({
       value: true,
@@ -67,7 +69,7 @@ describe("npx convex", () => {
   it("run --watch prints a query's value anew when it changes", async () => {
     const backend = await makeBackend();
     const { directory, env } = cliPlace(backend);
-    const named = JSON.stringify({ userId: `${DEVELOPMENT_ISSUER}|ann` });
+    const named = JSON.stringify({ userId: developmentUserId("ann") });
     const args = [CLI, "run", "--watch", "recompute:describe", named];
     const child = spawn(process.execPath, args, { cwd: directory, env });
     const updates = new Updates<string>();

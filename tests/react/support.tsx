@@ -6,7 +6,7 @@ import { afterEach, inject } from "vitest";
 import { WebSocket } from "ws";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
-import { mintToken } from "../../scripts/localBackend";
+import { developmentUserId, mintToken } from "../../scripts/localBackend";
 import { AggregationConfig, DEFAULT_OPTIONS, type AggregationOptions } from "../../src/react";
 import {
   aggregate,
@@ -67,7 +67,8 @@ export async function setFlag(
   url = inject("backendUrl"),
 ): Promise<void> {
   const backend = { url, adminKey: inject("adminKey") };
-  await runAsAdmin(backend, internal.flags.setUser, { key, userId, value });
+  const user = { userId: developmentUserId(userId) };
+  await runAsAdmin(backend, internal.flags.setUser, { key, ...user, value });
 }
 
 const DAY_MS = 86_400_000;

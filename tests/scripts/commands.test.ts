@@ -12,8 +12,13 @@ import { parseOptions as parseDemoOptions } from "../../scripts/demo/options";
 import { readExport } from "../../scripts/demo/readExport";
 import { dev } from "../../scripts/dev/command";
 import { parseOptions as parseDevOptions } from "../../scripts/dev/options";
+import { backfill } from "../../scripts/backfill/command";
+import { importHistory } from "../../scripts/import/command";
+import { rollout } from "../../scripts/rollout/command";
 import { token } from "../../scripts/token/command";
+import { validate } from "../../scripts/validate/command";
 import { parseOptions as parseTokenOptions } from "../../scripts/token/options";
+import { makeBackend } from "../localBackend/support";
 import { file, run } from "./command";
 import { runInProcess, startInProcess } from "./inProcess";
 
@@ -159,6 +164,18 @@ describe("npm run test:e2e and bench:dashboard, without Chromium,", () => {
   });
 });
 
+describe("--help", () => {
+  it.each(
+    Object.entries({ backend, backfill, demo, dev, importHistory, rollout, token, validate }),
+  )("%s prints how it is used, and ends with 0", async (_name, command) => {
+    for (const args of [["--help"], ["anything", "-h"]]) {
+      const { code, stdout, stderr } = await runInProcess(command, args);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/^Usage: npm run/);
+    }
+  });
+});
+
 describe("npm run backend", () => {
   it("names the port that is taken, with exit code 1", async () => {
     const holder = createServer();
@@ -167,8 +184,38 @@ describe("npm run backend", () => {
     const port = typeof address === "object" ? String(address?.port) : "";
     const { code, stderr } = await runInProcess(backend, ["--port", port]);
     holder.close();
-    expect(stderr).toMatch(new RegExp(`${port}.*--port`));
+    expect(stderr).toMatch(new RegExp(`^.*${port}.*--port.*\n$`));
     expect(code).toBe(1);
+  });
+
+  it("says in one line that it cannot use the file of settings, and keeps no port", async () => {
+    for (const path of ["/nowhere/at/all/env", tmpdir()]) {
+      const args = ["--port", "43218", "--dotenv", path];
+      const { code, stderr } = await runInProcess(backend, args);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^\/\S+ cannot be used .*\n$/)]);
+    }
+    await expect(fetch("http://127.0.0.1:43218")).rejects.toThrow();
+  });
+
+  it("takes no file from a backend that runs", async () => {
+    const running = await makeBackend();
+    const envFile = file("taken", `CONVEX_SELF_HOSTED_URL=${running.url}\n`);
+    const { code, stderr } = await runInProcess(backend, ["--port", "43219", "--dotenv", envFile]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/which is running\. .*--dotenv PATH/),
+    ]);
+    expect(readFileSync(envFile, "utf8")).toContain(running.url);
+  });
+
+  it("says in one line what is wrong with the sign-in", async () => {
+    vi.stubEnv("OIDC_CLIENT_ID", "app");
+    vi.stubEnv("OIDC_ISSUER", "ftp://issuer.example");
+    const args = ["--port", "43220", "--dotenv", file("env", "")];
+    const { code, stderr } = await runInProcess(backend, args);
+    vi.unstubAllEnvs();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^convex\/auth\.config\.ts: providers\.0\.domain: .*\n$/);
   });
 
   it("answers a port that is none with its usage and exit code 2", async () => {

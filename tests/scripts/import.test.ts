@@ -6,14 +6,18 @@ import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { importHistory } from "../../scripts/import/command";
 import { findTarget, identityOf } from "../../scripts/import/signIn";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import {
+  developmentUserId,
+  startLocalBackend,
+  type LocalBackend,
+} from "../../scripts/localBackend";
 import { startRelay } from "../support/relay";
 import { part, zipOf } from "../takeout/archives";
 import { block, page } from "../takeout/htmlSupport";
 import { watch } from "../takeout/support";
 import { file, start } from "./command";
 import { runInProcess, sourcesOf, startInProcess } from "./inProcess";
-import { environmentOf, idOf } from "./plantedBackend";
+import { environmentOf } from "./plantedBackend";
 
 const LARGE = 4_000;
 
@@ -274,7 +278,12 @@ describe("npm run import", () => {
 
   it.each([
     ["nothing there", {}, "http://127.0.0.1:4", /does not answer[^]*npm run backend/],
-    ["a wrong token", { CONVEX_AUTH_TOKEN: "x.y.z" }, null, /token/i],
+    [
+      "a wrong token",
+      { CONVEX_AUTH_TOKEN: "x.y.z" },
+      null,
+      /^Nothing was imported: Could not verify the token: [^{}]+\. Set CONVEX_AUTH_TOKEN to a token/,
+    ],
   ])("says at once, with exit code 1, that it finds %s", async (_what, keys, url, message) => {
     const args = [file("w.json", watches(3)), "--url", url ?? backend.url];
     const { code, stderr } = await runInProcess(importHistory, args, { environment: keys });
@@ -365,9 +374,9 @@ describe("an admin key", () => {
   it("finds a user by subject or full id, and shows the full id", async () => {
     const subject = newUser();
     await runImport(file("w.json", watches(3)), subject);
-    for (const name of [subject, idOf(subject)]) {
+    for (const name of [subject, developmentUserId(subject)]) {
       const { code, stdout } = await importAs(name);
-      expect(stdout).toContain(`w.json → local backend, for ${idOf(subject)} (`);
+      expect(stdout).toContain(`w.json → local backend, for ${developmentUserId(subject)} (`);
       expect(code).toBe(0);
     }
     expect(await receiptsOf(subject)).toHaveLength(3);
@@ -383,7 +392,7 @@ describe("an admin key", () => {
       runAsAdmin(backend, internal.users.resolve, { user: subject }).catch(String);
     await expect.poll(resolve).toContain("several users");
     const { code, stderr } = await importAs(subject);
-    expect(stderr).toContain(`Name one by the full id: ${idOf(subject)}, ${other}.`);
+    expect(stderr).toContain(`Name one by the full id: ${developmentUserId(subject)}, ${other}.`);
     expect(code).toBe(1);
     // A name that more than one provider could have given out, and that nobody has.
     const unknown = await importAs("nobody");

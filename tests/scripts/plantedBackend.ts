@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { makeFunctionReference } from "convex/server";
 import { runAsAdmin } from "../../scripts/adminClient";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
-import { DEVELOPMENT_ISSUER } from "../../scripts/localBackend/auth";
+import {
+  developmentUserId,
+  startLocalBackend,
+  type LocalBackend,
+} from "../../scripts/localBackend";
 
 const CONVEX_DIRECTORY = join(import.meta.dirname, "../fixtures/plantedConvex");
 
@@ -13,11 +16,6 @@ function sabotage<Args extends Record<string, unknown>, Result = null>(name: str
 const SET_GATE = sabotage<{ of: "work" | "adoption"; isOpen: boolean }>("setGate");
 
 const RECORDS = 3;
-
-/** The id of a user of the local backend: the one they have when they sign in there. */
-export function idOf(subject: string): string {
-  return `${DEVELOPMENT_ISSUER}|${subject}`;
-}
 
 /** A backend whose tables are written by other means than its functions, and commands for it. */
 export class PlantedBackend {
@@ -33,7 +31,10 @@ export class PlantedBackend {
   async plant(...subjects: string[]): Promise<void> {
     const plant = sabotage<{ userId: string; records: number }>("plant");
     for (const subject of subjects) {
-      await runAsAdmin(this.backend, plant, { userId: idOf(subject), records: RECORDS });
+      await runAsAdmin(this.backend, plant, {
+        userId: developmentUserId(subject),
+        records: RECORDS,
+      });
     }
   }
 
@@ -49,17 +50,17 @@ export class PlantedBackend {
   /** The stored number of videos is another in all six filters. */
   async damageResults(subject: string, totalVideos: number): Promise<void> {
     const damage = sabotage<{ userId: string; totalVideos: number }>("damageResults");
-    await runAsAdmin(this.backend, damage, { userId: idOf(subject), totalVideos });
+    await runAsAdmin(this.backend, damage, { userId: developmentUserId(subject), totalVideos });
   }
 
   async deleteSegments(subject: string): Promise<void> {
     const deletion = sabotage<{ userId: string }>("deleteSegments");
-    await runAsAdmin(this.backend, deletion, { userId: idOf(subject) });
+    await runAsAdmin(this.backend, deletion, { userId: developmentUserId(subject) });
   }
 
   async countResults(subject: string): Promise<number> {
     const count = sabotage<{ userId: string }, number>("countResults");
-    return await runAsAdmin(this.backend, count, { userId: idOf(subject) });
+    return await runAsAdmin(this.backend, count, { userId: developmentUserId(subject) });
   }
 
   /** Where commands find the backend. */

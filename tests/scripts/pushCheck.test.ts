@@ -25,6 +25,7 @@ import {
 } from "./pushes";
 
 const BROKEN = join(import.meta.dirname, "../fixtures/brokenPush");
+const NEEDS_NODE = join(import.meta.dirname, "../fixtures/nodePush");
 
 test("a deployment would take what this project pushes", async () => {
   expect(await judge(await capturePush(ROOT))).toEqual([]);
@@ -43,9 +44,20 @@ test("the command names what is wrong with another project, and fails", async ()
   expect(code).toBe(1);
 }, 120_000);
 
+test.each([
+  [["/nowhere"], /^PROJECT is \/nowhere; it must be a folder with a package\.json\n\nUsage:/],
+  [[ROOT, BROKEN], /^only one PROJECT/],
+  [["--all"], /--all[^]*Usage: npm run push-check/],
+])("the command refuses %j with its usage", async (args, message) => {
+  const { code, stderr } = await runInProcess(pushCheck, args);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
+
 test("the command shows what the CLI says where it cannot push, and fails", async () => {
-  const { code, stderr } = await runInProcess(pushCheck, [join(BROKEN, "convex")]);
-  expect(stderr).toMatch(/npx convex deploy pushed nothing:\n/);
+  const { code, stderr } = await runInProcess(pushCheck, [NEEDS_NODE]);
+  expect(stderr).toMatch(
+    /^npx convex deploy pushed nothing:\n[^]*"node:fs"\n\n +convex\/files\.ts:1:/,
+  );
   expect(code).toBe(1);
 }, 120_000);
 
@@ -67,18 +79,26 @@ test.each([
   ["cryptographic randomness", "crypto.randomUUID();", /^bad.js: asks for randomness/],
   ["a timer", "setTimeout(() => null, 1);", /^bad.js: starts a timer/],
   ["the network", "fetch('https://a.test');", /^bad.js: calls fetch/],
-  ["a variable that is not set", "process.env.A ?? 1;", /^bad.js: Environment variable A is used/],
+  ["the clock, by a format", "new Intl.DateTimeFormat('en').format();", /^bad.js: reads the clock/],
+  ["randomness, and hide it", "try { Math.random() } catch {}", /^bad.js: asks for randomness/],
+  [
+    "a variable that is not set",
+    "process.env.A ?? 1;",
+    /^bad.js: Environment variable A is used in a module but/,
+  ],
   ["a global of Node.js", "Buffer.from('a');", /^bad.js: ReferenceError: Buffer is not defined/],
   ["a module of Node.js", "import 'node:fs';", /^bad.js: imports node:fs, which is not pushed/],
   ["a module that is missing", "import './b.js';", /^bad.js: imports b.js, which is not pushed/],
   ["code from a string", "new Function('return 1')();", /^bad.js: EvalError/],
   ["an await at the top level", "await new Promise(() => 1);", /^bad.js: awaits at its top level/],
+  ["an await of what is there", "await Promise.resolve(1);", /^bad.js: awaits at its top level/],
 ])("a module may not use %s while it is imported", async (_, code, line) => {
   expect(await judge(importing(code))).toEqual([expect.stringMatching(line)]);
 });
 
-test("a module may make a given date, and read the clock later", async () => {
-  const code = "export const born = new Date(0).getTime(); export const now = () => Date.now();";
+test("a module may make and format a given date, and read the clock later", async () => {
+  const code =
+    "export const born = new Intl.DateTimeFormat('en').format(new Date(0)); export const now = () => Date.now();";
   expect(await judge(withModules({ "good.js": code }))).toEqual([]);
 });
 

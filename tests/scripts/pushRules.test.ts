@@ -14,6 +14,13 @@ import {
 
 const fields = (count: number) => Array.from({ length: count }, (_, index) => `field${index}`);
 const SEARCH = { filterFields: [] };
+/** A validator as a schema exports it. */
+const objectOf = (named: Record<string, object>) => ({
+  type: "object",
+  value: Object.fromEntries(
+    Object.entries(named).map(([name, fieldType]) => [name, { fieldType, optional: false }]),
+  ),
+});
 
 test.each<[string, Partial<Table>, RegExp[]]>([
   ["a digit in front", { tableName: "1users" }, [/^schema.js, table 1users: a name has at most/]],
@@ -43,6 +50,16 @@ test.each<[string, Partial<Table>, RegExp[]]>([
   ["an index named by_id", { indexes: [indexOf("by_id", "a")] }, [/Convex has an index of this/]],
   ["an index named with a dash", { indexes: [indexOf("by-a", "a")] }, [/index by-a: a name has/]],
   ["a field twice in an index", { indexes: [indexOf("i", "a", "a")] }, [/names a field twice/]],
+  [
+    "a field with a dollar sign, deep within",
+    { documentType: objectOf({ a: { type: "array", value: objectOf({ $c: {} }) } }) },
+    [/^schema.js, table users, field \$c: a name has at most/],
+  ],
+  [
+    "a field of Convex's own",
+    { documentType: { type: "union", value: [objectOf({ a: {} }), objectOf({ _b: {} })] } },
+    [/^schema.js, table users, field _b: names that begin with _ are Convex's own/],
+  ],
   [
     "an index on the time of creation",
     { indexes: [indexOf("i", "a", "_creationTime")] },
@@ -99,6 +116,32 @@ test("auth.config.ts as it was before is refused: it read variables that may be 
     "auth.config.js, with no variable set: Environment variable AUTH_ISSUER is used in auth " +
       "config file but its value was not set",
   );
+});
+
+test.each([
+  ["reads the clock", "Date.now()"],
+  ["asks for randomness", "Math.random()"],
+  ["asks for randomness", "(() => { try { Math.random() } catch {} })()"],
+])("auth.config.ts is refused where it %s", async (what, code) => {
+  const source = `${code}; ${AUTH_CONFIG}`;
+  expect(await judge(withModules({ "auth.config.js": source }))).toEqual([
+    `auth.config.js, with no variable set: ${what} while it is imported`,
+  ]);
+});
+
+test("components are refused whose names Convex does not take", async () => {
+  const definition = (json: object) =>
+    isolate("convex.config.js", `export default { export: () => (${JSON.stringify(json)}) };`);
+  const app = definition({ childComponents: [{ name: "a-b" }, { name: "fine" }] });
+  const component = { definitionPath: "acme", schema: null, modules: [] };
+  const push = pushOf(
+    { definition: app },
+    { ...component, definition: definition({ name: "comp-x", childComponents: [] }) },
+  );
+  expect(await judge(push)).toEqual([
+    expect.stringMatching(/^convex.config.js, component a-b: a name has at most 64/),
+    expect.stringMatching(/^acme: convex.config.js, component comp-x: a name has at most 64/),
+  ]);
 });
 
 test("auth.config.ts is refused where it is missing or accepts nobody in silence", async () => {

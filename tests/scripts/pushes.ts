@@ -50,6 +50,7 @@ const MODULES: Record<string, string> = {
 export interface Table {
   tableName: string;
   indexes: { indexDescriptor: string; fields: string[] }[];
+  documentType?: unknown;
   searchIndexes?: { indexDescriptor: string; filterFields: string[] }[];
 }
 

@@ -135,7 +135,12 @@ describe("npm run rollout", () => {
       [["kill", "--why", " "], "--why is empty"],
       [["enable"], "enable needs USER"],
       [["enable", "a", "b"], "enable takes only one USER"],
-      [["percentage", "many"], "many is not a number"],
+      [["percentage", "many"], "many is not a number; SHARE is 0 to 100"],
+      [["percentage", ""], "an empty text is not a number; SHARE is 0 to 100"],
+      [
+        ["enough-data", "maybe"],
+        'maybe is not a number; COUNT is a number of records from 1 on, or "off"',
+      ],
       [["default", "yes"], "default is on or off, not yes"],
       [["status", "now"], "status takes no argument, but got now"],
       [["beta-add"], "beta-add needs one USER or more"],
@@ -145,6 +150,20 @@ describe("npm run rollout", () => {
       expect([code, stderr.split("\n")[0]]).toEqual([2, expect.stringContaining(message)]);
       expect(stderr).toContain("Usage: npm run rollout");
     }
+  });
+
+  it("changes nothing for a name that nobody has, and says so", async () => {
+    const { code, stderr } = await rollout("enable", "kimm");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Nothing was changed: no user has the id or the subject "kimm"/);
+    expect((await rollout("status")).stdout).not.toContain("kimm");
+  });
+
+  it("knows that nothing was changed where nothing can listen", async () => {
+    const environment = environmentOf("http://127.0.0.1:9", "key");
+    const args = ["kill", "--why", "a test"];
+    const { code, stderr } = await runInProcess(rolloutCommand, args, { environment });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/Nothing was changed\.\n$/)]);
   });
 
   it("says which deployment does not answer, refuses the key, or has none", async () => {
@@ -160,7 +179,7 @@ describe("npm run rollout", () => {
     );
     const wrong = await at(backend.url, "another key");
     expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toMatch(/admin key/i);
+    expect(wrong.stderr).toMatch(/admin key.*Nothing was changed\.$/im);
     expect(wrong.stderr).not.toContain("another key");
     const none = await at(backend.url, "");
     expect([none.code, none.stderr]).toEqual([

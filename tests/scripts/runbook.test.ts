@@ -6,7 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
 import { backfill } from "../../scripts/backfill/command";
-import { startLocalBackend, type LocalBackend } from "../../scripts/localBackend";
+import {
+  developmentUserId,
+  startLocalBackend,
+  type LocalBackend,
+} from "../../scripts/localBackend";
 import { rollout } from "../../scripts/rollout/command";
 import { validate } from "../../scripts/validate/command";
 import { runInProcess } from "./inProcess";
@@ -39,7 +43,7 @@ beforeAll(async () => {
   await runAsAdmin(backend, internal.recompute.user, { userId: USER });
   await runAsAdmin(backend, internal.validation.checkUser, { userId: USER });
   await runAsAdmin(backend, internal.flags.setDefault, { value: true });
-  await runAsAdmin(backend, internal.flags.addBetaUsers, { userIds: ["bob"] });
+  await runAsAdmin(backend, internal.flags.addBetaUsers, { userIds: [developmentUserId("bob")] });
 });
 afterAll(async () => {
   provision.close();

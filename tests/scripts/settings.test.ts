@@ -124,6 +124,11 @@ describe("the deployment that the settings name", () => {
       [{ ...PROD, CONVEX_SELF_HOSTED_URL: "https://me:secret@a.example" }],
       /and https:\/\/a\.example \(/,
     ],
+    [
+      "three deployments, with all that is in the way of each",
+      [{ CONVEX_DEPLOYMENT: "dev:x-1" }, { ...LOCAL, CONVEX_DEPLOYMENT: "dev:y-2" }, PROD],
+      /^Several deployments are set: http:\/\/127\.0\.0\.1:3210 .* and x-1 .* and happy-animal-123 .*\nFor http:\/\/127\.0\.0\.1:3210, unset CONVEX_DEPLOYMENT .*and remove CONVEX_DEPLOY_KEY from \.env\. For x-1, remove CONVEX_SELF_HOSTED_URL/,
+    ],
     ["a pair over a key in .env", [{}, LOCAL, PROD], /CONVEX_DEPLOY_KEY in \.env\)/],
     [
       "a pair beside `npx convex dev`",
@@ -178,12 +183,17 @@ describe("the deployment that the settings name", () => {
     [
       "an address with a password",
       [{ ...HOSTED, CONVEX_SELF_HOSTED_URL: "https://me:secret@a.example" }],
-      /^CONVEX_SELF_HOSTED_URL in the environment must be an address alone/,
+      /^CONVEX_SELF_HOSTED_URL in the environment must be an address alone,[^]* Nothing was changed\.$/,
     ],
     [
       "an address that is none",
       [{ ...HOSTED, CONVEX_SELF_HOSTED_URL: "happy-animal" }],
-      /is happy-animal; it must look like https:/,
+      /is happy-animal; it must look like https:[^]* Nothing was changed\.$/,
+    ],
+    [
+      "an admin key with a line break, which is not shown",
+      [{ ...HOSTED, CONVEX_SELF_HOSTED_ADMIN_KEY: "self|secret4\nmore" }],
+      /^CONVEX_SELF_HOSTED_ADMIN_KEY in the environment is not a key: (?!.*secret4)/s,
     ],
   ])("refuses %s", (_what, places, message) => {
     expect(refusal(...places)).toMatch(message);

@@ -11,7 +11,8 @@ import { rollout } from "../../scripts/rollout/command";
 import { validate as validateCommand } from "../../scripts/validate/command";
 import type { Running } from "./command";
 import { runInProcess, startInProcess } from "./inProcess";
-import { environmentOf, idOf, PlantedBackend } from "./plantedBackend";
+import { developmentUserId } from "../../scripts/localBackend";
+import { environmentOf, PlantedBackend } from "./plantedBackend";
 import { startScriptedDeployment } from "./scriptedDeployment";
 
 /** Some tests run several commands. */
@@ -97,7 +98,7 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
       /\n +segment-differs +segment +- +20\d\d-\d\d +0 records, times 0, hash 0+ +3 records, /,
     );
     expect(stdout).toContain(
-      `\nRolled back until somebody clears it: ${idOf("ann")}.\nOnce it is right again: npm run rollout -- clear '${idOf("ann")}'\n`,
+      `\nRolled back until somebody clears it: ${developmentUserId("ann")}.\nOnce it is right again: npm run rollout -- clear '${developmentUserId("ann")}'\n`,
     );
     expect(code).toBe(1);
     expect([await isOn("ann"), await isOn("bob")]).toEqual([false, true]);
@@ -109,10 +110,10 @@ describe("npm run validate", { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toMatch(/score +95 %\n/);
     expect(stdout).toMatch(/users with differences +2\n +repaired +2\n/);
     expect(stdout).toContain("\nAll equal now: the differences of 2 users were repaired.\n");
-    expect(stdout).toContain(`\n${idOf("ann")} (repaired)\n`);
-    expect(stdout).toContain(`\n${idOf("bob")} (repaired)\n`);
+    expect(stdout).toContain(`\n${developmentUserId("ann")} (repaired)\n`);
+    expect(stdout).toContain(`\n${developmentUserId("bob")} (repaired)\n`);
     expect(stdout).toContain(
-      `\nNow that it is right again: npm run rollout -- clear '${idOf("ann")}'\n`,
+      `\nNow that it is right again: npm run rollout -- clear '${developmentUserId("ann")}'\n`,
     );
     expect(code).toBe(0);
     expect((await validate("--users", "ann,bob")).code).toBe(0);

@@ -8,7 +8,7 @@ import { checkSegments } from "./segments";
 import type { Opened } from "./store";
 
 /**
- * Checks what is stored for one user against the records themselves: computes every result anew
+ * Checks what is stored for one user against the records themselves: recomputes every result
  * from columns made of all records, and compares layer by layer. Reads in pages over several
  * transactions; a change meanwhile makes the outcome void, which `conclude` finds out.
  *

@@ -16,7 +16,7 @@ export interface Drift {
   undatedBuckets: string[];
   /** By how many records they differ, at least one a day. */
   recordCount: number;
-  /** A segment cannot be read, or does not hold what is noted of it: all is to be built anew. */
+  /** A segment cannot be read, or does not hold what is noted of it: everything has to be rebuilt. */
   isUnreadable: boolean;
 }
 

@@ -51,7 +51,8 @@ export const taskOutcomeValidator = v.object({
 export type TaskOutcome = Infer<typeof taskOutcomeValidator>;
 
 /** The user's changes never paused; their own runs do the work. */
-export const LEFT_TO_CHANGES = "changes went first every time: left to the user's own next run";
+export const LEFT_TO_CHANGES =
+  "the user's own changes came first every time; their next run builds the results";
 /** The user's records or results never stayed the same while they were read. */
 export const KEPT_CHANGING = "the user's records or results changed every time: inconclusive";
 

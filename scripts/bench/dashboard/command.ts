@@ -19,7 +19,7 @@ import { asTable, count, endProgress, progress, thisMachine, type Figure } from 
 import { buildDashboard, serveDashboard } from "../../dashboard";
 import type { Surroundings } from "../../console/surroundings";
 import { chromiumPath, launchBrowser, MISSING_CHROMIUM } from "../../dashboard/browser";
-import { startLocalBackend, type LocalBackend } from "../../localBackend";
+import { developmentUserId, startLocalBackend, type LocalBackend } from "../../localBackend";
 
 const USAGE = "Usage: npm run bench:dashboard -- [--records 10000] [--runs 7] [--json]";
 const BATCH_RECORDS = 500;
@@ -47,7 +47,7 @@ async function addUser(backend: LocalBackend, userId: string, value: boolean, re
   client.setAuth(await backend.mintToken(userId));
   await runAsAdmin(backend, internal.flags.setUser, {
     key: DEFAULT_OPTIONS.flagKey,
-    userId,
+    userId: developmentUserId(userId),
     value,
   });
   const history = makeHistory(records);

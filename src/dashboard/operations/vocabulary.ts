@@ -134,7 +134,7 @@ const USERS: Words = ["user", "users"];
 const COUNT_WORDS: Readonly<Record<string, Words>> = {
   adopted: ["user new to the list", "users new to the list"],
   records: ["record built", "records built"],
-  refreshed: ["user computed anew", "users computed anew"],
+  refreshed: ["user recomputed", "users recomputed"],
   compared: ["result compared", "results compared"],
   equal: ["equal", "equal"],
   differing: ["wrong", "wrong"],

@@ -5,7 +5,7 @@ import type { WindowView } from "../compute/view";
 export interface Aggregation<Schema extends z.ZodMiniType> {
   /**
    * Raised with every change of what the result is or means: stored results of an older version
-   * read as stale and are computed anew.
+   * read as stale and are recomputed.
    */
   version: number;
   schema: Schema;

@@ -9,7 +9,7 @@ export class NoConnectionError extends Error {
   override name = "NoConnectionError";
 
   constructor(cause: unknown) {
-    super("The server cannot be reached; it is tried again by itself.", { cause });
+    super("The server cannot be reached. The page keeps trying.", { cause });
   }
 }
 

@@ -149,7 +149,7 @@ export class FilterEntry {
     }
   }
 
-  /** Computes the states anew; true where one differs. */
+  /** Recomputes the states; true where one differs. */
   update(page: PageFacts, computed: ComputedFilter | null): boolean {
     let isChanged = false;
     for (const slot of this.slots.values()) {
