@@ -1,6 +1,5 @@
-import { normalizeRecord, RecordRefusal } from "../../convex/model/records";
+import { keyOf, normalizeRecord, RecordRefusal } from "../../convex/model/records";
 import type { Ingest, IngestAnswer } from "../../src/importer";
-import { recordKeyOf } from "../../src/takeout";
 
 /** Answers as the backend would for a user without records; nothing is sent. */
 export function dryRunIngest(now: number): Ingest {
@@ -9,7 +8,7 @@ export function dryRunIngest(now: number): Ingest {
     const answer: IngestAnswer = { inserted: 0, duplicates: 0, rejected: [] };
     for (const [index, record] of records.entries()) {
       try {
-        const key = recordKeyOf(normalizeRecord(record, now));
+        const key = keyOf(normalizeRecord(record, now), record);
         if (keys.has(key)) answer.duplicates += 1;
         else answer.inserted += 1;
         keys.add(key);

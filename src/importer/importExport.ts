@@ -61,7 +61,7 @@ async function* noteTimes(
   coverage: Coverage,
 ): AsyncGenerator<ParsedEntry, void, void> {
   for await (const entry of entries) {
-    if ("record" in entry) coverage.note(entry.record.watchedAt, entry.undatedReason);
+    if ("record" in entry) coverage.note(entry.record, entry.undatedReason);
     yield entry;
   }
 }

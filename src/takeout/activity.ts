@@ -1,4 +1,5 @@
-import { normalizeText } from "../text";
+import { cutText, normalizeText } from "../text";
+import { MAX_STAMP } from "./recordKey";
 import type { Evidence } from "./evidence";
 import { readWatchTime, type WatchTime } from "./times";
 import type { ParsedEntry, ParseOptions, SkipReason, TakeoutRecord } from "./types";
@@ -64,10 +65,16 @@ export function readActivity(
 
 /** A record with its time, or the reason why it has none. */
 export function dated(
-  fields: Omit<TakeoutRecord, "watchedAt">,
-  { watchedAt, ...undated }: WatchTime,
+  fields: Omit<TakeoutRecord, "watchedAt" | "undatedStamp">,
+  time: WatchTime,
 ): ReadEntry {
-  return { parsed: { record: { watchedAt, ...fields }, ...undated }, evidence: "watch-history" };
+  const evidence = "watch-history";
+  if (time.watchedAt !== null) {
+    return { parsed: { record: { watchedAt: time.watchedAt, ...fields } }, evidence };
+  }
+  const { undatedReason, stamp } = time;
+  const kept = stamp === undefined ? {} : { undatedStamp: cutText(stamp, MAX_STAMP) };
+  return { parsed: { record: { watchedAt: null, ...fields, ...kept }, undatedReason }, evidence };
 }
 
 export function skipped(reason: SkipReason, evidence: Evidence): ReadEntry {

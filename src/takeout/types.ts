@@ -13,6 +13,11 @@ export interface TakeoutRecord {
   /** http or https, nothing else. */
   channelUrl: string | null;
   product: Product;
+  /**
+   * What an undated entry has in the place of its time, at most 200 characters: two watches of a
+   * video that differ in it are two watches.
+   */
+  undatedStamp?: string;
 }
 
 /** Why an entry is no record. */

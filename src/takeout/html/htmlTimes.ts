@@ -3,7 +3,6 @@ import { midnightOf } from "./calendars";
 import { plainStamp, readingsOf, type Reading } from "./stamps";
 import { ZoneLabels } from "./zoneLabels";
 
-const UNREADABLE: WatchTime = { watchedAt: null, undatedReason: "unreadable-time" };
 const MINUTE_MS = 60_000;
 const NUMBERS = /\d+/g;
 const BEYOND_ASCII = /[^\x20-\x7e]/;
@@ -38,10 +37,10 @@ export class HtmlTimes {
   read(text: string | null, now: number | undefined): WatchTime {
     if (text === null) return { watchedAt: null, undatedReason: "missing-time" };
     const moment = this.momentOf(BEYOND_ASCII.test(text) ? plainStamp(text) : text);
-    if (moment === null) return UNREADABLE;
+    if (moment === null) return { watchedAt: null, undatedReason: "unreadable-time", stamp: text };
     const offsetMs = this.offsetOf(moment);
-    if (offsetMs === null) return { watchedAt: null, undatedReason: "ambiguous-zone" };
-    return withinBounds(moment.wallMs - offsetMs, now);
+    if (offsetMs === null) return { watchedAt: null, undatedReason: "ambiguous-zone", stamp: text };
+    return withinBounds(moment.wallMs - offsetMs, text, now);
   }
 
   private momentOf(stamp: string): Moment | null {
