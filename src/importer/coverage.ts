@@ -8,7 +8,7 @@ const WEEK_DAYS = 7;
 /** From here on months are looked at, not weeks. */
 const MONTHS_FROM_DAYS = 366;
 /** The share of watches without a time that needs no explanation. */
-const TOLERATED_UNDATED = 0.02;
+export const TOLERATED_UNDATED = 0.02;
 /** Of the weeks or months between the first and the last watch, the share that must have one. */
 const EXPECTED_SHARE = 1 / 2;
 

@@ -7,6 +7,7 @@ export type {
   ParsedEntry,
   ParseOptions,
   SkipReason,
+  TakeoutFile,
   TakeoutRecord,
   TakeoutSource,
   UndatedReason,

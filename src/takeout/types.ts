@@ -74,5 +74,18 @@ export interface FoundHistory {
   path: string | null;
 }
 
-/** What an export may be read from. Streams may be cut anywhere, inside a character too. */
-export type TakeoutSource = string | Uint8Array | ReadableStream<Uint8Array | string>;
+type TakeoutStream = ReadableStream<Uint8Array | string>;
+
+/** One of several files: the parts of an export, or what was in it. */
+export interface TakeoutFile {
+  /** With its folders, for people. */
+  path: string;
+  /** Called once, when the file's turn comes. */
+  open: () => TakeoutStream;
+}
+
+/**
+ * What an export may be read from. Streams may be cut anywhere, inside a character too. Of several
+ * files those that are no watch history are passed over, as in an archive.
+ */
+export type TakeoutSource = string | Uint8Array | TakeoutStream | readonly TakeoutFile[];
