@@ -19,7 +19,7 @@ const AFTER_SEPARATOR = "}";
  * The id of the user an operator names. Of somebody who has not signed in yet only the full id will
  * do: a subject that nobody has may be a typing mistake.
  *
- * @throws NOT_FOUND where nobody has the name, and it is no full id of a provider that users have.
+ * @throws NOT_FOUND where nobody has the name, and it is no full id.
  * @throws INVALID_SETTING where several users have this subject.
  */
 export async function resolveUser(ctx: Reader, name: string): Promise<string> {
@@ -57,7 +57,7 @@ async function resolveAmong(
 ): Promise<string> {
   const found = await findUserId(ctx, name, issuers);
   if (found !== null) return found;
-  const known = issuers.length > 0 ? issuers : configuredIssuers();
+  const known = [...new Set([...issuers, ...configuredIssuers()])];
   if (isFullId(name, known)) return name;
   const shown = known.map((issuer) => `"${issuer}|…"`).join(", ");
   throw refusal(
@@ -104,16 +104,23 @@ async function findUserId(
 }
 
 /**
- * Whether a name that no user has yet is issuer and subject. Where providers are known, the issuer
- * is one of them to the letter: with a slash more it would be of another user. Ids that an app
- * chooses itself have no form to check.
+ * Whether a name that no user has yet is issuer and subject. An issuer that is a known one but for
+ * the slash at its end, its scheme or its case is a mistake: it would be of another user. Ids that an
+ * app chooses itself have no form to check.
  */
 function isFullId(name: string, issuers: readonly string[]): boolean {
   const end = name.indexOf(SEPARATOR);
-  if (end === -1) return issuers.length === 1 && issuers[0] === "";
+  if (end === -1) return issuers.includes("");
   const issuer = name.slice(0, end);
-  if (issuers.length > 0) return issuers.includes(issuer);
-  return URL.canParse(issuer);
+  if (issuers.includes(issuer)) return true;
+  return URL.canParse(issuer) && !issuers.map(hostOf).includes(hostOf(issuer));
+}
+
+function hostOf(issuer: string): string {
+  return issuer
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/+$/, "");
 }
 
 /**

@@ -173,7 +173,7 @@ describe("a build", () => {
         {
           userId: "https://test|ann",
           attempts: 4,
-          error: expect.stringMatching(/own next run/) as string,
+          error: expect.stringMatching(/their next run builds/) as string,
         },
       ],
     });

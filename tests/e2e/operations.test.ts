@@ -24,6 +24,9 @@ import { openTapped, type WireOptions } from "./wire";
 const shared = sharedBackend();
 
 /** Of the fixture: runs stand still while it is closed. */
+const PLANT = makeFunctionReference<"mutation", { userId: string; records: number }, null>(
+  "sabotage:plant",
+);
 const SET_GATE = makeFunctionReference<"mutation", { of: "adoption"; isOpen: boolean }, null>(
   "sabotage:setGate",
 );
@@ -134,7 +137,7 @@ describe("the operations view", () => {
   });
 
   it("shows a job over users from its beginning to its end, in every look", async () => {
-    const backend = await makeBackend();
+    const backend = await makeBackend(0, "tests/fixtures/plantedConvex");
     const { userId } = await userWithHistory(backend, 60);
     const isAtWork = /"done":[1-9]\d*,.*"kind":"backfill".*"status":"running"/s;
     const wireOptions = { holdAfter: isAtWork };
@@ -142,7 +145,9 @@ describe("the operations view", () => {
     const atWork = panel(page, "At work");
     await atWork.getByText("nothing is scheduled").waitFor();
     expect(await atWork.getByRole("list", { name: "Jobs over users" }).count()).toBe(0);
-    const userIds = Array.from({ length: 100 }, (_, index) => `nobody-${String(index)}`);
+    const userIds = Array.from({ length: 100 }, (_, index) => `planted-${String(index)}`);
+    for (const planted of userIds)
+      await runAsAdmin(backend, PLANT, { userId: planted, records: 1 });
     await runAsAdmin(backend, internal.backfill.start, { userIds, dryRun: true });
     const run = atWork.getByRole("listitem", { name: /^Backfill/ });
     await run
