@@ -105,7 +105,7 @@ describe("npm run import", () => {
     expect(stdout).toMatch(/^Deployment: local backend at http:.*\n/);
     expect(stdout).toContain(`takeout.zip → local backend, for ${userId}`);
     expect(stdout).toMatch(
-      /entries read\s+5\n\s+inserted\s+1\n\s+already there\s+1\n\s+undated .*1\n\s+skipped: advertisement\s+1\n\s+rejected: videoTitle has 3000 characters.*1\n/,
+      /entries read\s+5\n\s+inserted\s+1\n\s+already there\s+0\n\s+repeated in the file\s+1\n\s+undated .*1\n\s+skipped: advertisement\s+1\n\s+rejected: videoTitle has 3000 characters.*1\n/,
     );
     expect(stdout).toMatch(/watches from 2025-08-15 to 2025-08-15/);
     expect(stdout).toContain("found v/Verlauf.html (HTML)");
