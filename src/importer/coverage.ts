@@ -24,6 +24,12 @@ export class Coverage {
   private stamp: string | null = null;
   /** Watches whose zone's abbreviation could not be settled. */
   private ambiguous = 0;
+  private lost = 0;
+
+  /** Entries that begin in the file and could not be read. */
+  noteLost(entries: number): void {
+    this.lost += entries;
+  }
 
   note({ watchedAt, undatedStamp }: TakeoutRecord, undatedReason?: UndatedReason): void {
     this.watches += 1;
@@ -40,8 +46,16 @@ export class Coverage {
 
   /** What a person should know of the times. */
   warnings(): string[] {
-    return [this.undatedWarning(), this.zoneWarning(), this.gapWarning()].filter(
-      (warning) => warning !== null,
+    const all = [this.lostWarning(), this.undatedWarning(), this.zoneWarning(), this.gapWarning()];
+    return all.filter((warning) => warning !== null);
+  }
+
+  private lostWarning(): string | null {
+    if (this.lost === 0) return null;
+    const entries = this.lost === 1 ? "1 entry begins" : `${this.lost} entries begin`;
+    return (
+      `${entries} in the file and could not be read: the page is damaged or was changed. Ask Takeout ` +
+      "for it again, as JSON if you can."
     );
   }
 

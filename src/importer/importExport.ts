@@ -40,8 +40,9 @@ export async function importExport(
   const histories: FoundHistory[] = [];
   const tally = newTally();
   const coverage = new Coverage();
+  const onLost = (count: number) => coverage.noteLost(count);
   const onHistory = (history: FoundHistory) => void histories.push(history);
-  const entries = parseTakeout(source, { now: startedAt, timeZone, keepAds, onHistory });
+  const entries = parseTakeout(source, { now: startedAt, timeZone, keepAds, onHistory, onLost });
   let end = COMPLETE;
   try {
     const noted = noteTimes(entries, coverage);

@@ -78,7 +78,10 @@ function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
   const times = new HtmlTimes(options.timeZone);
   const blocks = readHtmlBlocks(pieces);
   const read = (block: HtmlBlock) => readHtmlEntry(block, titles, times, options);
-  return readAll(blocks, read, refuseHtmlEnd);
+  return readAll(blocks, read, (end) => {
+    refuseHtmlEnd(end);
+    if (end.lost > 0) options.onLost?.(end.lost);
+  });
 }
 
 async function* readAll<Unit, End>(

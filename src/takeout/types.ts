@@ -66,6 +66,8 @@ export interface ParseOptions {
   timeZone?: string;
   /** Told of each history that is found, before its first entry: an archive may hold several. */
   onHistory?: (history: FoundHistory) => void;
+  /** Told at the end of an HTML history in which more entries begin than could be read. */
+  onLost?: (entries: number) => void;
 }
 
 export interface FoundHistory {

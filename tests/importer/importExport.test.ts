@@ -137,6 +137,16 @@ describe("a receipt", () => {
   });
 });
 
+it("a receipt warns of entries that begin in the file and cannot be read", async () => {
+  const [entry = ""] = [block()];
+  // The tag is cut off within an attribute, and takes the entry behind it into its value.
+  const html = page(block(), `<div data-a="${entry.replaceAll('"', "'")}">`, block());
+  const { warnings, entries } = await run(html);
+  expect(entries).toBe(2);
+  expect(warnings[0]).toMatch(/^1 entry begins in the file and could not be read/);
+  expect((await run(page(block(), block()))).warnings).toEqual([]);
+});
+
 describe("a receipt warns of watches without a time", () => {
   const history = (undated: number) =>
     JSON.stringify(

@@ -18,7 +18,12 @@ export interface HtmlBlock {
 }
 
 /** How reading ended: after the closing tag of the page, or before it. */
-export type HtmlEnd = { kind: "complete" | "truncated"; isActivity: boolean };
+export interface HtmlEnd {
+  kind: "complete" | "truncated";
+  isActivity: boolean;
+  /** Entries that begin in the text, and were not read: there should be none. */
+  lost: number;
+}
 
 type Cell = "header" | "body" | "caption" | null;
 
@@ -29,6 +34,9 @@ const MAX_HEAD = 2_000_000;
 /** Entries nest a handful of tags; a page of thousands would keep the parser busy for minutes. */
 const MAX_NESTING = 500;
 const ENTRY_CLASS = "outer-cell";
+/** How entries begin, told without the tokenizer. */
+const ENTRY_OPENING = /class=["']outer-cell/g;
+const OPENING_LENGTH = 'class="outer-cell'.length;
 
 /**
  * The entries of an HTML export, those that end in one piece of text at a time. The file is one
@@ -39,15 +47,25 @@ export async function* readHtmlBlocks(
 ): AsyncGenerator<HtmlBlock[], HtmlEnd, void> {
   const reader = new BlockReader();
   let length = 0;
+  let openings = 0;
+  let read = 0;
+  let before = "";
   for await (const piece of pieces) {
     reader.write(piece);
-    yield reader.take();
+    openings += (before + piece).match(ENTRY_OPENING)?.length ?? 0;
+    before = (before + piece).slice(1 - OPENING_LENGTH);
+    const blocks = reader.take();
+    read += blocks.length;
+    yield blocks;
     length += piece.length;
     if (reader.isTooDeep || (!reader.isActivity && length > MAX_HEAD)) break;
   }
   reader.end();
-  yield reader.take();
-  return { kind: reader.isComplete ? "complete" : "truncated", isActivity: reader.isActivity };
+  const rest = reader.take();
+  yield rest;
+  const lost = Math.max(0, openings - read - rest.length);
+  const kind = reader.isComplete ? "complete" : "truncated";
+  return { kind, isActivity: reader.isActivity, lost };
 }
 
 /**
