@@ -138,7 +138,7 @@ describe("a receipt", () => {
 });
 
 it("a receipt warns of entries that begin in the file and cannot be read", async () => {
-  const [entry = ""] = [block()];
+  const entry = block();
   // The tag is cut off within an attribute, and takes the entry behind it into its value.
   const html = page(block(), `<div data-a="${entry.replaceAll('"', "'")}">`, block());
   const { warnings, entries } = await run(html);
