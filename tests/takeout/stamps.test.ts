@@ -83,6 +83,20 @@ describe("a word between clock and zone that is not known", () => {
   });
 });
 
+describe("a form that older exports have", () => {
+  it.each([
+    ["15 अग॰ 2025, 3:04:01 अपराह्न IST", "Asia/Kolkata", "2025-08-15T09:34:01.000Z"],
+    ["2025. 8. 15. 오후 3:04:01 KST", "Asia/Seoul", "2025-08-15T06:04:01.000Z"],
+    ["2025. 8. 15. 오전 12시 4분 1초 GMT+9", "Asia/Seoul", "2025-08-14T15:04:01.000Z"],
+    ["15 ஆக., 2025, பிற்பகல் 3:04:01 IST", "Asia/Kolkata", null],
+    ["15 ஆக., 2025, 3:04:01 பிற்பகல் IST", "Asia/Kolkata", "2025-08-15T09:34:01.000Z"],
+    ["15 Sep 2025, 15:04:01 BST", "Europe/London", "2025-09-15T14:04:01.000Z"],
+  ])("is read: %s", (text, timeZone, instant) => {
+    const { watchedAt } = new HtmlTimes(timeZone).read(text, undefined);
+    expect(watchedAt === null ? null : new Date(watchedAt).toISOString()).toBe(instant);
+  });
+});
+
 describe("a month that two languages name alike", () => {
   const read = (...texts: string[]) => {
     const times = new HtmlTimes("Europe/Zagreb");

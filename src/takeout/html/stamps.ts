@@ -28,7 +28,6 @@ type Look = Omit<Reading, "zone">;
  */
 const FURTHER_FORMS: readonly string[] = [
   "iso|{y}-{n}-{d} {h}:{m}:{s} {z}|||",
-  "ko|{y}. {n}. {d}. {p} {h}:{m}:{s} {z}||오전|오후",
   "zh-CN|{y}年{n}月{d}日 {p}{h}:{m}:{s} {z}||凌晨/清晨/早上/上午|中午/下午/晚上",
   "zh-TW zh-HK|{y}年{n}月{d}日 {h}:{m}:{s} {z};{y}年{n}月{d}日 {p}{h}:{m}:{s} {z}||早上|晚上",
   "en-US en-CA|{n}/{d}/{y}, {h}:{m}:{s} {p} {z}||AM|PM",
@@ -47,6 +46,22 @@ const FURTHER_FORMS: readonly string[] = [
   "fi|{d}. {M} {y} klo {h}.{m}.{s} {z}|tammik./helmik./maalisk./huhtik./toukok./kesäk./heinäk./elok./syysk./lokak./marrask./jouluk.|ap.|ip.",
   "el|{d} {M} {y}, {h}:{m}:{s} {p} {z}|Ιαν/Φεβ/Μαρ~Μάρ/Απρ/Μαΐ~Μαϊ~Μάι~Μαι/Ιουν~Ιούν/Ιουλ~Ιούλ/Αυγ~Αύγ/Σεπ/Οκτ/Νοε~Νοέ/Δεκ|π.μ.|μ.μ.",
 ];
+
+/** What stood for the hours before and after noon in older releases of ICU. */
+const OLDER_HALVES: Readonly<Record<string, readonly [morning: string, afternoon: string]>> = {
+  bg: ["пр.об.", "сл.об."],
+  hi: ["पूर्वाह्न", "अपराह्न"],
+  hy: ["ԿԱ", "ԿՀ"],
+  km: ["ព្រឹក", "ល្ងាច"],
+  kn: ["ಪೂರ್ವಾಹ್ನ", "ಅಪರಾಹ್ನ"],
+  ko: ["오전", "오후"],
+  mr: ["म.पू.", "म.उ."],
+  sq: ["e paradites", "e pasdites"],
+  sw: ["Asubuhi", "Mchana"],
+  ta: ["முற்பகல்", "பிற்பகல்"],
+  th: ["ก่อนเที่ยง", "หลังเที่ยง"],
+  ur: ["قبل دوپہر", "بعد دوپہر"],
+};
 
 const GREENWICH_WORDS = GREENWICH.map((word) => word.replace(/\s+/gu, "\\s*")).join("|");
 const OFFSET = String.raw`(?<sign>[+\u2212\u2013-])\s*\d{1,4}(?:[:.](?<minutes>\d{2}))?(?!\d)`;
@@ -147,6 +162,7 @@ function allLooks(): ReadonlyMap<string, Look[]> {
         .split("/")
         .flatMap((names, index) => names.split("~").map((name) => [name, index + 1] as const)),
       halves: [
+        ...olderHalvesOf(languages.split(" ")),
         ...mornings.split("/").map((name) => [name, "morning"] as const),
         ...afternoons.split("/").map((name) => [name, "afternoon"] as const),
         ...COMMON_HALVES,
@@ -155,6 +171,14 @@ function allLooks(): ReadonlyMap<string, Look[]> {
     for (const template of templates.split(";")) addLooks(all, form, template);
   }
   return all;
+}
+
+function olderHalvesOf(languages: readonly string[]): Form["halves"] {
+  return languages.flatMap((language) => {
+    const [morning, afternoon] = OLDER_HALVES[language] ?? [];
+    if (morning === undefined || afternoon === undefined) return [];
+    return [[morning, "morning"] as const, [afternoon, "afternoon"] as const];
+  });
 }
 
 interface Form {
