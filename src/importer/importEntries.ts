@@ -59,14 +59,17 @@ async function readAll(
     tally.entries += 1;
     if ("skipped" in entry) {
       countReason(tally.skipped, entry.skipped);
-    } else if (seen.has(identityOf(entry.record))) {
-      tally.repeated += 1;
-    } else {
-      seen.add(identityOf(entry.record));
-      tally.unsent += 1;
-      const full = sender.add(entry.record);
-      if (full.length > 0) await sender.send(full);
+      continue;
     }
+    const identity = identityOf(entry.record);
+    if (seen.has(identity)) {
+      tally.repeated += 1;
+      continue;
+    }
+    seen.add(identity);
+    tally.unsent += 1;
+    const full = sender.add(entry.record);
+    if (full.length > 0) await sender.send(full);
   }
 }
 

@@ -255,3 +255,15 @@ describe("an HTML file", () => {
 function keyOf(entry: ParsedEntry): string {
   return "record" in entry ? recordKeyOf(entry.record) : entry.skipped;
 }
+
+it("tells how many of its entries cannot be read, however its stream is cut", async () => {
+  // The second entry is swallowed by an attribute.
+  const text = page(block(), `<div data-a="${block().replaceAll('"', "'")}">`, block());
+  for (const size of [1, 5, 16, 17, 18, 1_000]) {
+    const chunks = text.match(new RegExp(`[^]{1,${String(size)}}`, "g")) ?? [];
+    let lost = 0;
+    const onLost = (entries: number) => void (lost += entries);
+    const { entries } = await read(streamOf(chunks), { ...CHICAGO, onLost });
+    expect([size, entries.length, lost]).toEqual([size, 2, 1]);
+  }
+});

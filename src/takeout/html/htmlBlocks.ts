@@ -34,8 +34,6 @@ const MAX_HEAD = 2_000_000;
 /** Entries nest a handful of tags; a page of thousands would keep the parser busy for minutes. */
 const MAX_NESTING = 500;
 const ENTRY_CLASS = "outer-cell";
-/** How entries begin, told without the tokenizer. */
-const ENTRY_OPENING = /class=["']outer-cell/g;
 const OPENING_LENGTH = 'class="outer-cell'.length;
 
 /**
@@ -47,13 +45,11 @@ export async function* readHtmlBlocks(
 ): AsyncGenerator<HtmlBlock[], HtmlEnd, void> {
   const reader = new BlockReader();
   let length = 0;
-  let openings = 0;
+  const openings = new OpeningCount();
   let read = 0;
-  let before = "";
   for await (const piece of pieces) {
     reader.write(piece);
-    openings += (before + piece).match(ENTRY_OPENING)?.length ?? 0;
-    before = (before + piece).slice(1 - OPENING_LENGTH);
+    openings.add(piece);
     const blocks = reader.take();
     read += blocks.length;
     yield blocks;
@@ -63,9 +59,28 @@ export async function* readHtmlBlocks(
   reader.end();
   const rest = reader.take();
   yield rest;
-  const lost = Math.max(0, openings - read - rest.length);
+  const lost = Math.max(0, openings.count - read - rest.length);
   const kind = reader.isComplete ? "complete" : "truncated";
   return { kind, isActivity: reader.isActivity, lost };
+}
+
+/** Counts how entries begin, without the tokenizer. */
+class OpeningCount {
+  count = 0;
+  /** The end of what was added, too short for an opening. */
+  private end = "";
+
+  add(piece: string): void {
+    this.countIn(this.end + piece.slice(0, OPENING_LENGTH - 1));
+    this.countIn(piece);
+    this.end = (this.end + piece.slice(1 - OPENING_LENGTH)).slice(1 - OPENING_LENGTH);
+  }
+
+  private countIn(text: string): void {
+    for (let at = text.indexOf(ENTRY_CLASS); at !== -1; at = text.indexOf(ENTRY_CLASS, at + 1)) {
+      if (/class=["']$/.test(text.slice(Math.max(0, at - 7), at))) this.count += 1;
+    }
+  }
 }
 
 /**
