@@ -67,9 +67,9 @@ async function dropOldest(ctx: Pick<MutationCtx, "db">, userId: string): Promise
 }
 
 function requireSound(receipt: Receipt): void {
-  const { entries, inserted, alreadyThere, undated, skipped, rejected, unsent } = receipt;
+  const { entries, inserted, alreadyThere, repeated, undated, skipped, rejected, unsent } = receipt;
   const reasons = [...skipped, ...rejected].map(({ count }) => count);
-  const parts = [inserted, alreadyThere, undated, unsent, ...reasons];
+  const parts = [inserted, alreadyThere, repeated, undated, unsent, ...reasons];
   const broken = [entries, ...parts].find((count) => !Number.isSafeInteger(count) || count < 0);
   if (broken !== undefined) throw unsound(`a count is ${broken}; whole numbers from 0 on`);
   const sum = parts.reduce((total, count) => total + count, 0);

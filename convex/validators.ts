@@ -91,12 +91,14 @@ export const incomingRecordValidator = v.object({
   product: v.string(),
   topics: v.optional(v.array(v.string())),
   durationSeconds: v.optional(nullableNumber),
+  /** Of an undated watch: what stands in the place of its time. Part of its `recordKey`, not kept. */
+  undatedStamp: v.optional(v.string()),
 });
 
 export type IncomingRecord = Infer<typeof incomingRecordValidator>;
 
 /** What of a record may be changed after ingest; `recordKey` stays what it was. */
-export const recordPatchValidator = incomingRecordValidator.partial();
+export const recordPatchValidator = incomingRecordValidator.omit("undatedStamp").partial();
 
 /** A record as the engine reads it: what `watchRecords.page` returns. */
 export const engineRecordValidator = v.object({
@@ -134,6 +136,8 @@ export const receiptValidator = v.object({
   entries: v.number(),
   inserted: v.number(),
   alreadyThere: v.number(),
+  /** Entries that stand in the file more than once, the first of them not counted. */
+  repeated: v.number(),
   undated: v.number(),
   skipped: reasonCounts,
   rejected: reasonCounts,

@@ -132,6 +132,26 @@ export const remove = recordMutation({
 });
 
 /**
+ * Deletes up to 500 watches without a time, for an export that has their times. Call it until
+ * `isDone`.
+ */
+export const removeUndated = recordMutation({
+  args: {},
+  returns: v.object({ removed: v.number(), isDone: v.boolean() }),
+  handler: async (ctx) => {
+    await refuseWhileErasing(ctx, ctx.userId);
+    const undated = await ctx.db
+      .query("watch_records")
+      .withIndex("by_user_watched_at_record_key", (q) =>
+        q.eq("userId", ctx.userId).eq("watchedAt", null),
+      )
+      .take(MAX_BATCH);
+    for (const { _id } of undated) await ctx.db.delete("watch_records", _id);
+    return { removed: undated.length, isDone: undated.length < MAX_BATCH };
+  },
+});
+
+/**
  * The user's records as the engine reads them, undated ones first, then by time: what the browser
  * computes from when it does so itself. At most 4,000 a page.
  *

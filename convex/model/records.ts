@@ -1,6 +1,6 @@
 import type { Product, WatchRecord } from "../../src/engine";
 import { cutText, normalizeText } from "../../src/text";
-import { recordKeyOf } from "../../src/takeout/recordKey";
+import { MAX_STAMP, recordKeyOf } from "../../src/takeout/recordKey";
 import { deriveTopics } from "../../src/takeout/topics";
 import type { Doc } from "../_generated/dataModel";
 import type { IncomingRecord } from "../validators";
@@ -75,7 +75,7 @@ export function normalizeBatch(records: readonly IncomingRecord[], now: number):
   for (const [index, incoming] of records.entries()) {
     try {
       const fields = normalizeRecord(incoming, now);
-      const recordKey = recordKeyOf(fields);
+      const recordKey = keyOf(fields, incoming);
       if (!byKey.has(recordKey)) byKey.set(recordKey, fields);
     } catch (error) {
       if (!(error instanceof RecordRefusal)) throw error;
@@ -83,6 +83,19 @@ export function normalizeBatch(records: readonly IncomingRecord[], now: number):
     }
   }
   return { byKey, rejected };
+}
+
+/**
+ * The key of a record as it is stored.
+ *
+ * @throws RecordRefusal where the stamp is too long.
+ */
+export function keyOf(fields: RecordFields, { undatedStamp }: IncomingRecord): string {
+  const length = undatedStamp?.length ?? 0;
+  if (length <= MAX_STAMP) return recordKeyOf({ ...fields, undatedStamp });
+  throw new RecordRefusal(
+    `undatedStamp has ${length} characters; at most ${MAX_STAMP} are allowed`,
+  );
 }
 
 /** What the engine reads of a stored record. */

@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable } from "node:stream";
+import type { TakeoutSource } from "../../src/takeout";
 import { CommandError } from "./commandError";
 
 /** A file that cannot be read: the message is for the person who named it. */
@@ -19,9 +21,75 @@ export interface ExportFile {
   open: (onBytes: (bytesRead: number) => void) => ReadableStream<Uint8Array>;
 }
 
+/** Several files and folders; with one file, the file itself. */
+export interface ExportFiles {
+  /** Bytes of all together. */
+  size: number;
+  /** Reads them once; `onBytes` is told how many bytes have been read. */
+  open: (onBytes: (bytesRead: number) => void) => TakeoutSource;
+}
+
+/** Files that one export is looked for in: an unpacked one has some hundreds. */
+const MAX_FILES = 10_000;
+
 /** @throws UnusableFileError where there is no such file. */
 export async function findExport(path: string): Promise<ExportFile> {
-  const size = await sizeOf(path);
+  const { size, isFile } = await statOf(path);
+  if (isFile) return fileAt(path, size);
+  throw new UnusableFileError(
+    `${path} is not a file: name the watch-history.html or .json of your export, or its .zip.`,
+  );
+}
+
+/**
+ * The files of an export that came in several parts, or was unpacked into a folder.
+ *
+ * @throws UnusableFileError where one does not exist, or a folder holds no file.
+ */
+export async function findExports(paths: readonly string[]): Promise<ExportFiles> {
+  const found: { path: string; file: ExportFile }[] = [];
+  for (const path of paths) {
+    const before = found.length;
+    for await (const inside of filesIn(path)) {
+      found.push({ path: inside.path, file: fileAt(inside.path, inside.size) });
+      if (found.length > MAX_FILES) {
+        throw new UnusableFileError(
+          `${path} holds more than ${String(MAX_FILES)} files: name the folder of the export itself.`,
+        );
+      }
+    }
+    if (found.length === before) throw new UnusableFileError(`${path} holds no files.`);
+  }
+  const [only, ...others] = found;
+  if (only !== undefined && others.length === 0) return only.file;
+  return {
+    size: found.reduce((sum, { file }) => sum + file.size, 0),
+    open: (onBytes) => {
+      let before = 0;
+      return found.map(({ path, file }) => ({
+        path,
+        open: () => {
+          const start = before;
+          before += file.size;
+          return file.open((bytesRead) => onBytes(start + bytesRead));
+        },
+      }));
+    },
+  };
+}
+
+/** A file itself, or all in a folder, by name. */
+async function* filesIn(path: string): AsyncGenerator<{ path: string; size: number }> {
+  const { size, isFile, isFolder } = await statOf(path);
+  if (isFile) yield { path, size };
+  if (!isFolder) return;
+  const names = await readdir(path).catch((error: unknown) => {
+    throw asUnusable(path, error);
+  });
+  for (const name of names.sort()) yield* filesIn(join(path, name));
+}
+
+function fileAt(path: string, size: number): ExportFile {
   return {
     size,
     open: (onBytes) => {
@@ -44,16 +112,13 @@ export async function findExport(path: string): Promise<ExportFile> {
   };
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function statOf(path: string) {
   try {
     const stats = await stat(path);
-    if (stats.isFile()) return stats.size;
+    return { size: stats.size, isFile: stats.isFile(), isFolder: stats.isDirectory() };
   } catch (error) {
     throw asUnusable(path, error);
   }
-  throw new UnusableFileError(
-    `${path} is not a file: name the watch-history.html or .json of your export, or its .zip.`,
-  );
 }
 
 /** What the file system says, for a person; other errors as they are. */

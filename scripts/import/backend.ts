@@ -16,6 +16,8 @@ export interface ImportBackend {
   /** The user's time zone. */
   timeZone: string;
   ingest: (waits: BackOffOptions) => Ingest;
+  /** Removes all watches without a time; returns how many. */
+  removeUndated: (waits: BackOffOptions) => Promise<number>;
   saveReceipt: (receipt: ImportReceipt) => Promise<void>;
 }
 
@@ -36,6 +38,18 @@ export async function openBackend(target: ImportTarget): Promise<ImportBackend> 
     user,
     timeZone,
     ingest: (waits) => async (records) => await withBackOff(() => ingest(client, records), waits),
+    removeUndated: async (waits) => {
+      let removed = 0;
+      for (let isDone = false; !isDone;) {
+        const answer = await withBackOff(
+          () => client.mutation(api.watchRecords.removeUndated, {}, { skipQueue: true }),
+          waits,
+        );
+        removed += answer.removed;
+        ({ isDone } = answer);
+      }
+      return removed;
+    },
     saveReceipt: async (receipt) => {
       await withBackOff(
         () => client.mutation(api.importReceipts.save, { receipt }, { skipQueue: true }),

@@ -1,11 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
-import { exportTimeZone, importExport, messageOf, type ImportReceipt } from "../../src/importer";
+import {
+  exportTimeZone,
+  importExport,
+  messageOf,
+  TOLERATED_UNDATED,
+  type ImportReceipt,
+  type Ingest,
+} from "../../src/importer";
 import { runCommand } from "../console/command";
 import { CommandError } from "../console/commandError";
 import { confirmation } from "../console/confirm";
-import { announce, isLoopback } from "../console/deployment";
-import { findExport } from "../console/exportFile";
+import { announce, isLoopback, type Place } from "../console/deployment";
+import { findExports } from "../console/exportFile";
 import { ConnectionLost } from "../console/reach";
 import type { Surroundings } from "../console/surroundings";
 import { refuseTakenByNpm } from "../console/usageError";
@@ -36,29 +43,69 @@ export async function importHistory(around: Surroundings): Promise<number> {
 
 async function main(options: ImportOptions, around: Surroundings): Promise<number> {
   const { signal } = around;
-  const fileName = basename(options.file);
+  const fileName = nameOf(options.files);
   const target = options.isDryRun ? null : await openTarget(options, around);
   if (target === null) console.log("Deployment: none, as a dry run sends nothing");
-  const file = await findExport(options.file);
+  const file = await findExports(options.files);
   const backend = target === null ? null : await connect(target);
   const user = backend?.user ?? "";
   if (target !== null) {
     const what = `Import ${fileName} for ${user}`;
     await confirmation(target.place, what, options.isConfirmed, around)();
   }
+  const timeZone = options.timeZone ?? exportTimeZone(backend?.timeZone, machineTimeZone());
+  const read = async (ingest: Ingest, progress: LiveProgress) =>
+    await importExport(file.open(progress.onBytes), {
+      ...{ importId: randomUUID(), fileName, ingest, timeZone, keepAds: options.keepsAds, signal },
+      now: Date.now,
+      onTally: progress.onTally,
+    });
+  if (options.replacesUndated && backend !== null && target !== null) {
+    const progress = new LiveProgress(file.size, "Reading");
+    const rehearsal = await read(dryRunIngest(Date.now()), progress);
+    progress.stop();
+    await replaceUndated(rehearsal, backend, target.place, options.isConfirmed, around);
+  }
   const progress = new LiveProgress(file.size);
-  const receipt = await importExport(file.open(progress.onBytes), {
-    importId: randomUUID(),
-    fileName,
-    ingest: backend?.ingest({ signal, onWait: progress.onWait }) ?? dryRunIngest(Date.now()),
-    timeZone: options.timeZone ?? exportTimeZone(backend?.timeZone, machineTimeZone()),
-    now: Date.now,
-    signal,
-    onTally: progress.onTally,
-  });
+  const waits = { signal, onWait: progress.onWait };
+  const receipt = await read(backend?.ingest(waits) ?? dryRunIngest(Date.now()), progress);
   report(receipt, target === null ? null : `${target.place.label}, for ${user}`, progress.stop());
   if (backend !== null) await keep(receipt, backend);
   return EXIT_CODES[receipt.outcome];
+}
+
+/** Of several files, the first, and how many more. */
+function nameOf(files: readonly string[]): string {
+  const [first = "", ...others] = files.map((file) => basename(file));
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
+/**
+ * Removes the user's watches without a time, before an export that has times brings them again. An
+ * export that could not replace them changes nothing.
+ */
+async function replaceUndated(
+  { outcome, message, inserted, undated }: ImportReceipt,
+  backend: ImportBackend,
+  place: Place,
+  isConfirmed: boolean,
+  around: Surroundings,
+): Promise<void> {
+  around.signal.throwIfAborted();
+  if (outcome !== "complete") {
+    throw new CommandError(`Nothing was removed or imported: ${message ?? outcome}`);
+  }
+  if (undated > inserted * TOLERATED_UNDATED) {
+    throw new CommandError(
+      `Nothing was removed or imported: ${undated} watches of this export have no time themselves, so it cannot replace those that are there. Ask Takeout for the history as JSON.`,
+    );
+  }
+  const what = `Remove all watches without a time of ${backend.user}, then import ${inserted} with one`;
+  // Asked everywhere: what is removed does not come back.
+  const asking = { ...place, isProduction: true };
+  await confirmation(asking, what, isConfirmed, around)();
+  const removed = await backend.removeUndated({ signal: around.signal });
+  console.log(`Watches without a time removed: ${numbers.format(removed)}.`);
 }
 
 async function openTarget(options: ImportOptions, around: Surroundings): Promise<ImportTarget> {

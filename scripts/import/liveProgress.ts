@@ -17,8 +17,8 @@ export class LiveProgress {
   private tally: ImportTally = newTally();
   private waiting = "";
 
-  constructor(sizeBytes: number) {
-    this.bar = startProgress("Importing", kilobytes(sizeBytes), "kB");
+  constructor(sizeBytes: number, what: "Importing" | "Reading" = "Importing") {
+    this.bar = startProgress(what, kilobytes(sizeBytes), "kB");
   }
 
   readonly onBytes = (bytesRead: number): void => {

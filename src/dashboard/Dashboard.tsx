@@ -6,6 +6,7 @@ import { ErasureReport } from "./erasure/ErasureReport";
 import { useErasure, type ErasureControl } from "./erasure/useErasure";
 import { FilterBar } from "./filters/FilterBar";
 import { useFilters } from "./filters/useFilters";
+import type { ChosenFile } from "./import/chosenFiles";
 import { DropZone } from "./import/DropZone";
 import { ImportButton } from "./import/ImportButton";
 import { ImportHistory } from "./import/ImportHistory";
@@ -80,10 +81,10 @@ function Header({
         <OperationsLink view={view} />
         <AccountMenu erasure={erasure} isImporting={isBusy} />
         <ImportHistory />
-        {!isErasing && <ImportButton onFile={start} isBusy={isBusy} />}
+        {!isErasing && <ImportButton onFiles={start} isBusy={isBusy} />}
       </header>
       <DropZone
-        onFile={start}
+        onFiles={start}
         refusal={isErasing ? "Nothing can be imported while your data is being erased" : null}
       />
     </>
@@ -109,9 +110,9 @@ function useImportBesides(
     if (isErasing) abandon();
   }, [isErasing, abandon]);
   const start = useCallback(
-    (file: File) => {
+    (files: readonly ChosenFile[]) => {
       dismiss(); // that everything was erased is over
-      startImport(file);
+      startImport(files);
     },
     [dismiss, startImport],
   );

@@ -1,4 +1,5 @@
-import type { UndatedReason } from "../takeout";
+import type { TakeoutRecord, UndatedReason } from "../takeout";
+import { cutText } from "../text";
 
 const DAY_MS = 86_400_000;
 /** Shorter histories have pauses that mean nothing. */
@@ -6,6 +7,8 @@ const MIN_SPAN_DAYS = 56;
 const WEEK_DAYS = 7;
 /** From here on months are looked at, not weeks. */
 const MONTHS_FROM_DAYS = 366;
+/** The share of watches without a time that needs no explanation. */
+export const TOLERATED_UNDATED = 0.02;
 /** Of the weeks or months between the first and the last watch, the share that must have one. */
 const EXPECTED_SHARE = 1 / 2;
 
@@ -15,13 +18,27 @@ export class Coverage {
   private readonly days = new Set<number>();
   first: number | null = null;
   last: number | null = null;
+  private watches = 0;
+  private undated = 0;
+  /** What one of them has in the place of its time. */
+  private stamp: string | null = null;
   /** Watches whose zone's abbreviation could not be settled. */
   private ambiguous = 0;
+  private lost = 0;
 
-  /** @param undatedReason why there is no time, where it is null. */
-  note(watchedAt: number | null, undatedReason?: UndatedReason): void {
+  /** Entries that begin in the file and could not be read. */
+  noteLost(entries: number): void {
+    this.lost += entries;
+  }
+
+  note({ watchedAt, undatedStamp }: TakeoutRecord, undatedReason?: UndatedReason): void {
+    this.watches += 1;
     if (undatedReason === "ambiguous-zone") this.ambiguous += 1;
-    if (watchedAt === null) return;
+    if (watchedAt === null) {
+      this.undated += 1;
+      this.stamp ??= undatedStamp ?? null;
+      return;
+    }
     this.days.add(Math.floor(watchedAt / DAY_MS));
     if (this.first === null || watchedAt < this.first) this.first = watchedAt;
     if (this.last === null || watchedAt > this.last) this.last = watchedAt;
@@ -29,16 +46,36 @@ export class Coverage {
 
   /** What a person should know of the times. */
   warnings(): string[] {
-    return [this.zoneWarning(), this.gapWarning()].filter((warning) => warning !== null);
+    const all = [this.lostWarning(), this.undatedWarning(), this.zoneWarning(), this.gapWarning()];
+    return all.filter((warning) => warning !== null);
+  }
+
+  private lostWarning(): string | null {
+    if (this.lost === 0) return null;
+    const entries = this.lost === 1 ? "1 entry begins" : `${this.lost} entries begin`;
+    return (
+      `${entries} in the file and could not be read: the page is damaged or was changed. Ask Takeout ` +
+      "for it again, as JSON if you can."
+    );
+  }
+
+  private undatedWarning(): string | null {
+    if (this.undated <= this.watches * TOLERATED_UNDATED) return null;
+    const example = this.stamp === null ? "" : `, for example “${cutText(this.stamp, 100)}”`;
+    return (
+      `${this.undated} of ${this.watches} watches have no time that could be read${example}: they ` +
+      "are kept without one. Ask Takeout for the history as JSON, whose times are exact, and import " +
+      "it with --replace-undated, so that nothing is there twice."
+    );
   }
 
   private zoneWarning(): string | null {
     if (this.ambiguous === 0) return null;
     const watches = this.ambiguous === 1 ? "1 watch names" : `${this.ambiguous} watches name`;
     return (
-      `${watches} a time zone by letters that are used in several parts of the world, and the zone ` +
-      "you are in does not settle it: they are kept without a time. Choose the zone of the account " +
-      "and import the file again."
+      `${watches} a time zone by letters that stand for several zones of the world, or for none ` +
+      "that is known, and your own zone does not settle it: they are kept without a time. Choose the " +
+      "zone of the account and import the file again with --replace-undated."
     );
   }
 

@@ -1,4 +1,4 @@
-import type { ParsedEntry, TakeoutRecord } from "../takeout";
+import { identityOf, type ParsedEntry, type TakeoutRecord } from "../takeout";
 import { Batch } from "./batches";
 import { countReason, newTally, type ImportTally } from "./tally";
 
@@ -53,16 +53,23 @@ async function readAll(
   tally: ImportTally,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const seen = new Set<string>();
   for await (const entry of entries) {
     if (signal?.aborted === true || sender.hasFailed) return;
     tally.entries += 1;
     if ("skipped" in entry) {
       countReason(tally.skipped, entry.skipped);
-    } else {
-      tally.unsent += 1;
-      const full = sender.add(entry.record);
-      if (full.length > 0) await sender.send(full);
+      continue;
     }
+    const identity = identityOf(entry.record);
+    if (seen.has(identity)) {
+      tally.repeated += 1;
+      continue;
+    }
+    seen.add(identity);
+    tally.unsent += 1;
+    const full = sender.add(entry.record);
+    if (full.length > 0) await sender.send(full);
   }
 }
 

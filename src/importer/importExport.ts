@@ -17,6 +17,8 @@ export interface ImportExportOptions {
   ingest: Ingest;
   /** The user's IANA zone: settles the abbreviations in HTML exports. */
   timeZone: string;
+  /** Watches that are marked as advertisements are imported, too; default false. */
+  keepAds?: boolean;
   /** Epoch milliseconds. */
   now: () => number;
   /** Stops the import; what is under way is waited for. */
@@ -33,13 +35,14 @@ export async function importExport(
   source: TakeoutSource,
   options: ImportExportOptions,
 ): Promise<ImportReceipt> {
-  const { importId, fileName, ingest, timeZone, now, signal, onTally } = options;
+  const { importId, fileName, ingest, timeZone, keepAds = false, now, signal, onTally } = options;
   const startedAt = now();
   const histories: FoundHistory[] = [];
   const tally = newTally();
   const coverage = new Coverage();
+  const onLost = (count: number) => coverage.noteLost(count);
   const onHistory = (history: FoundHistory) => void histories.push(history);
-  const entries = parseTakeout(source, { now: startedAt, timeZone, onHistory });
+  const entries = parseTakeout(source, { now: startedAt, timeZone, keepAds, onHistory, onLost });
   let end = COMPLETE;
   try {
     const noted = noteTimes(entries, coverage);
@@ -61,7 +64,7 @@ async function* noteTimes(
   coverage: Coverage,
 ): AsyncGenerator<ParsedEntry, void, void> {
   for await (const entry of entries) {
-    if ("record" in entry) coverage.note(entry.record.watchedAt, entry.undatedReason);
+    if ("record" in entry) coverage.note(entry.record, entry.undatedReason);
     yield entry;
   }
 }

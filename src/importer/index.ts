@@ -1,5 +1,6 @@
 /** From a file to records in a backend, with a receipt that accounts for every entry. */
 export { ConnectionLost, messageOf, withBackOff, type BackOffOptions } from "./backOff";
+export { TOLERATED_UNDATED } from "./coverage";
 export {
   importEntries,
   type ImportEntriesOptions,

@@ -23,7 +23,7 @@ export interface ReasonCount {
 
 /**
  * What became of every entry of an export: `entries` is the sum of `inserted`, `alreadyThere`,
- * `undated`, all of `skipped`, all of `rejected`, and `unsent`, which is 0 unless it ended early.
+ * `repeated`, `undated`, all of `skipped`, all of `rejected`, and `unsent`, which is 0 unless it ended early.
  */
 export interface ImportReceipt {
   /** Made by the client: keeping one twice keeps it once. */
@@ -40,6 +40,7 @@ export interface ImportReceipt {
   entries: number;
   inserted: number;
   alreadyThere: number;
+  repeated: number;
   undated: number;
   skipped: ReasonCount[];
   rejected: ReasonCount[];
@@ -108,6 +109,7 @@ export function receiptLines(counts: Omit<ImportTally, "skipped" | "rejected"> &
   const lines: [label: string, count: number][] = [
     ["inserted", counts.inserted],
     ["already there", counts.alreadyThere],
+    ["repeated in the file", counts.repeated],
     ["undated (inserted without a time)", counts.undated],
     ...counts.skipped.map(({ reason, count }): [string, number] => [
       LABELS[reason] ?? `skipped: ${reason}`,

@@ -7,8 +7,10 @@ export interface ImportTally {
   entries: number;
   /** New records with a time. */
   inserted: number;
-  /** Records that were there before, or stand in the file more than once. */
+  /** Records that were there before. */
   alreadyThere: number;
+  /** Watches that stand in the file more than once, the first of them not counted. */
+  repeated: number;
   /** New records without a time. */
   undated: number;
   /** Entries that are no watches, by reason. */
@@ -28,6 +30,7 @@ export function newTally(): ImportTally {
     entries: 0,
     inserted: 0,
     alreadyThere: 0,
+    repeated: 0,
     undated: 0,
     skipped: {},
     rejected: {},
@@ -47,6 +50,7 @@ export function sumOf(counts: Readonly<Record<string, number>>): number {
 
 /** Everything but the total; equal to it, or something was lost. */
 export function accountedFor(tally: ImportTally): number {
-  const { inserted, alreadyThere, undated, skipped, rejected, unsent } = tally;
-  return inserted + alreadyThere + undated + sumOf(skipped) + sumOf(rejected) + unsent;
+  const { inserted, alreadyThere, repeated, undated, skipped, rejected, unsent } = tally;
+  const watches = inserted + alreadyThere + repeated + undated + unsent;
+  return watches + sumOf(skipped) + sumOf(rejected);
 }

@@ -1,9 +1,16 @@
-import { normalizeText } from "../text";
+import { cutText, normalizeText } from "../text";
+import { MAX_STAMP } from "./recordKey";
 import type { Evidence } from "./evidence";
 import { readWatchTime, type WatchTime } from "./times";
 import type { ParsedEntry, ParseOptions, SkipReason, TakeoutRecord } from "./types";
 import { isHttpUrl, readLink, type Link } from "./urls";
-import { isAdDetail, isNotVideoTitle, isRemovedTitle, type TitleReader } from "./wordings";
+import {
+  isActionTitle,
+  isAdDetail,
+  isNotVideoTitle,
+  isRemovedTitle,
+  type TitleReader,
+} from "./wordings";
 
 export interface ReadEntry {
   parsed: ParsedEntry;
@@ -38,15 +45,17 @@ export function readActivity(
   options: ParseOptions,
 ): ReadEntry {
   const link = readLink(activity.url);
-  if (!isActivity(activity, link, titles)) return skipped("malformed", "foreign");
+  // Asked for where the title stands apart, too: it tells the reader the export's language.
+  const unwrapped = activity.title === null ? null : titles.unwrap(activity.title);
+  if (!isActivity(activity, link, unwrapped)) return skipped("malformed", "foreign");
   if (isOfOtherProduct(activity)) return skipped("not-a-video", "other-activity");
-  if (options.keepAds !== true && activity.details.some(isAdDetail)) return skipped("ad", "shared");
-  if (!isWatch(activity, link)) return skipped("not-a-video", evidenceOfOther(link));
+  if (options.keepAds !== true && isAd(activity)) return skipped("ad", "shared");
+  if (!isWatch(activity, link, unwrapped)) return skipped("not-a-video", evidenceOfOther(link));
   const { channel, header } = activity;
   const record = {
     videoId: link.videoId,
     videoUrl: link.url,
-    videoTitle: videoTitleOf(activity, link, titles),
+    videoTitle: videoTitleOf(activity, link, unwrapped),
     channelTitle: channel?.title ?? null,
     channelUrl: channel?.url ?? null,
     product: isMusic(header, link) ? ("YouTube Music" as const) : ("YouTube" as const),
@@ -56,10 +65,16 @@ export function readActivity(
 
 /** A record with its time, or the reason why it has none. */
 export function dated(
-  fields: Omit<TakeoutRecord, "watchedAt">,
-  { watchedAt, ...undated }: WatchTime,
+  fields: Omit<TakeoutRecord, "watchedAt" | "undatedStamp">,
+  time: WatchTime,
 ): ReadEntry {
-  return { parsed: { record: { watchedAt, ...fields }, ...undated }, evidence: "watch-history" };
+  const evidence = "watch-history";
+  if (time.watchedAt !== null) {
+    return { parsed: { record: { watchedAt: time.watchedAt, ...fields } }, evidence };
+  }
+  const { undatedReason, stamp } = time;
+  const kept = stamp === undefined ? {} : { undatedStamp: cutText(stamp, MAX_STAMP) };
+  return { parsed: { record: { watchedAt: null, ...fields, ...kept }, undatedReason }, evidence };
 }
 
 export function skipped(reason: SkipReason, evidence: Evidence): ReadEntry {
@@ -67,14 +82,15 @@ export function skipped(reason: SkipReason, evidence: Evidence): ReadEntry {
 }
 
 /** An address of YouTube, the product's name or a known wording: any of them will do. */
-function isActivity(activity: Activity, link: Link, titles: TitleReader): boolean {
+function isActivity(activity: Activity, link: Link, unwrapped: string | null): boolean {
   const { title, header, products } = activity;
   if (title === null && link.url === null) return false;
   return (
     link.isYouTube ||
     namesYouTube(header) ||
     products.some(namesYouTube) ||
-    (title !== null && (isRemovedTitle(title) || titles.unwrap(title) !== null))
+    unwrapped !== null ||
+    (title !== null && isRemovedTitle(title))
   );
 }
 
@@ -87,10 +103,20 @@ function namesYouTube(text: string | null): boolean {
   return text !== null && /youtube/i.test(text);
 }
 
-/** The address decides where there is one. */
-function isWatch({ url, title }: Activity, link: Link): boolean {
-  if (link.kind !== "none") return link.kind === "video";
-  return url !== null || title === null || !isNotVideoTitle(title);
+/** Programs that play YouTube note watches under its address, and mark them like ads. */
+function isAd({ header, channel, details }: Activity): boolean {
+  const isOfProgram = header !== null && channel !== null && /^youtube\.com$/i.test(header);
+  return !isOfProgram && details.some(isAdDetail);
+}
+
+/**
+ * An address of something else tells, then the wording: videos are liked and shared as well. What is
+ * worded like a watch is one, whatever its title begins with.
+ */
+function isWatch({ url, title }: Activity, link: Link, unwrapped: string | null): boolean {
+  if (link.kind === "other") return false;
+  if (link.kind === "none") return url !== null || title === null || !isNotVideoTitle(title);
+  return unwrapped !== null || title === null || !isActionTitle(title);
 }
 
 /** A post or a game is found in a watch history; a search or a visit is of other activity. */
@@ -99,11 +125,9 @@ function evidenceOfOther(link: Link): Evidence {
   return !link.isYouTube || SEARCH_PAGES.test(link.url) ? "other-activity" : "watch-history";
 }
 
-function videoTitleOf(activity: Activity, link: Link, titles: TitleReader): string | null {
+function videoTitleOf(activity: Activity, link: Link, unwrapped: string | null): string | null {
   const { title, channel } = activity;
   if (title === null || isRemovedTitle(title)) return title;
-  // Asked for where the title stands apart, too: it tells the reader the export's language.
-  const unwrapped = titles.unwrap(title);
   const videoTitle = activity.videoTitle ?? unwrapped ?? title;
   return channel === null && isOnlyAddress(videoTitle, link) ? UNAVAILABLE_TITLE : videoTitle;
 }
@@ -129,8 +153,9 @@ export function textOf(value: unknown): string | null {
   return text === "" ? null : text;
 }
 
-/** Most texts need none of it. */
-const BEYOND_ASCII = /[^\p{ASCII}]/u;
+/** Most texts need none of it, nor do those that have no-break spaces only. */
+// eslint-disable-next-line no-control-regex
+const BEYOND_ASCII = /[^\x00-\x7f\xa0\u2002\u2003\u202f]/;
 
 export function httpUrlOf(value: unknown): string | null {
   const text = textOf(value);

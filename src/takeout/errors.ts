@@ -74,6 +74,16 @@ export function archiveIsDamaged(): UnreadableArchive {
   return new UnreadableArchive("DAMAGED_ARCHIVE", describeDamage);
 }
 
+/** An archive of a kind that is known, but not read. */
+export function archiveIsUnread(kind: string): UnreadableArchive {
+  return new UnreadableArchive(
+    "UNSUPPORTED_FORMAT",
+    () =>
+      `The file is a ${kind} archive, which is not read here. Unpack it and choose the ` +
+      "watch-history.html or watch-history.json in it, or the folder.",
+  );
+}
+
 /** A file in an archive whose compressed bytes make no sense; others may. */
 export function fileIsDamaged(): UnreadableFile {
   return new UnreadableFile("DAMAGED_ARCHIVE", describeDamage);

@@ -9,8 +9,10 @@ export type Evidence =
   /** Found in no export of activity. */
   | "foreign";
 
-/** Entries whose evidence is looked at before a file of an archive is taken or passed over. */
+/** Entries that tell, after which a file of an archive is taken or passed over. */
 const TELLING_ENTRIES = 20;
+/** My Activity lists searches and watches together, and may begin with hundreds of searches. */
+const TELLING_OTHERS = 5_000;
 
 /** What the entries of a file read so far say of it. */
 export class EvidenceCount {
@@ -38,14 +40,15 @@ export class EvidenceCount {
     return this.counts.shared > 0 && this.counts["other-activity"] === 0;
   }
 
-  /** Whether a file of an archive, where others are likelier, is mostly a history. */
+  /** Whether a file of an archive, where others are likelier, is a history. */
   get isLikely(): boolean {
-    const { "watch-history": watches, "other-activity": others, foreign } = this.counts;
-    return watches > 0 && watches >= others + foreign;
+    const { "watch-history": watches, foreign } = this.counts;
+    return watches > 0 && watches >= foreign;
   }
 
   /** Whether enough was read to say so. */
   get isTelling(): boolean {
-    return this.entries - this.counts.shared >= TELLING_ENTRIES;
+    const { "watch-history": watches, "other-activity": others, foreign } = this.counts;
+    return watches + foreign >= TELLING_ENTRIES || others >= TELLING_OTHERS;
   }
 }

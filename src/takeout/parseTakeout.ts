@@ -1,4 +1,5 @@
 import { ByteReader } from "./archive/byteReader";
+import type { Member } from "./archive/member";
 import { membersOf } from "./archive/members";
 import { EvidenceCount } from "./evidence";
 import { UnreadableFile, WHAT_IS_READ } from "./errors";
@@ -6,7 +7,7 @@ import { parseArchive } from "./parseArchive";
 import { openText } from "./parseText";
 import { chunksOf } from "./source";
 import { readText } from "./text";
-import type { ParsedEntry, ParseOptions, TakeoutSource } from "./types";
+import type { ParsedEntry, ParseOptions, TakeoutFile, TakeoutSource } from "./types";
 
 type Chunks = AsyncGenerator<string | Uint8Array, void, void>;
 
@@ -32,9 +33,9 @@ export async function* parseTakeout(
   options: ParseOptions = {},
 ): AsyncGenerator<ParsedEntry, void, void> {
   let entriesRead = 0;
-  const chunks = chunksOf(source);
+  const opened = open(source, options);
   try {
-    for await (const batch of parse(chunks, options)) {
+    for await (const batch of opened.batches) {
       for (const entry of batch) {
         entriesRead += 1;
         yield entry;
@@ -43,7 +44,38 @@ export async function* parseTakeout(
   } catch (error) {
     throw error instanceof UnreadableFile ? error.after(entriesRead) : error;
   } finally {
-    await chunks.return();
+    await opened.close();
+  }
+}
+
+function open(source: TakeoutSource, options: ParseOptions) {
+  if (isSeveral(source)) {
+    const members = membersOfAll(source);
+    return { batches: parseArchive(members, options), close: () => members.return() };
+  }
+  const chunks = chunksOf(source);
+  return { batches: parse(chunks, options), close: () => chunks.return() };
+}
+
+function isSeveral(source: TakeoutSource): source is readonly TakeoutFile[] {
+  return Array.isArray(source);
+}
+
+/** What is in several files, one after the other: archives among them are opened. */
+async function* membersOfAll(files: readonly TakeoutFile[]): AsyncGenerator<Member, void, void> {
+  for (const { path, open: openFile } of files) {
+    const chunks = chunksOf(openFile());
+    try {
+      const opened = await membersOf(new ByteReader(bytesIn(chunks)));
+      if (opened.kind === "file") {
+        yield { path, bytes: opened.bytes };
+        continue;
+      }
+      for await (const member of opened.members)
+        yield { ...member, path: `${path}/${member.path}` };
+    } finally {
+      await chunks.return();
+    }
   }
 }
 

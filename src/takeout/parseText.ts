@@ -1,8 +1,9 @@
 import type { ReadEntry } from "./activity";
 import { endsInside, UnreadableFile, WHAT_IS_READ } from "./errors";
 import { detectFormat } from "./format";
-import { readHtmlBlocks, type HtmlEnd } from "./html/htmlBlocks";
+import { readHtmlBlocks, type HtmlBlock, type HtmlEnd } from "./html/htmlBlocks";
 import { readHtmlEntry } from "./html/htmlEntry";
+import { HtmlTimes } from "./html/htmlTimes";
 import { readJsonElements, type JsonEnd } from "./json/jsonElements";
 import { readJsonEntry } from "./json/jsonEntry";
 import type { FoundHistory, ParseOptions } from "./types";
@@ -32,10 +33,7 @@ export async function openText(
     case "empty":
       throw new UnreadableFile("EMPTY_FILE", () => `The file is empty; ${WHAT_IS_READ}.`);
     case "json-object":
-      throw new UnreadableFile(
-        "NOT_WATCH_HISTORY",
-        () => `The file begins with a JSON object, and a watch history is a list; ${WHAT_IS_READ}.`,
-      );
+      return { format: "json", entries: parseLines(pieces, options) };
     case "unknown":
       throw new UnreadableFile(
         "INVALID_JSON",
@@ -50,10 +48,40 @@ function parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
   return readAll(elements, (element) => readJsonEntry(element, titles, options), refuseJsonEnd);
 }
 
+/** Some tools write one entry a line. Other JSON that begins with an object is told apart by them. */
+async function* parseLines(
+  pieces: AsyncIterable<string>,
+  options: ParseOptions,
+): AsyncGenerator<ReadEntry[], void, void> {
+  let hasWatch = false;
+  let problem: UnreadableFile | null = null;
+  try {
+    for await (const batch of parseJson(pieces, options)) {
+      hasWatch ||= batch.some(({ evidence }) => evidence === "watch-history");
+      yield batch;
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    problem = error;
+  }
+  if (!hasWatch) {
+    throw new UnreadableFile(
+      "NOT_WATCH_HISTORY",
+      () => `The file begins with a JSON object, and a watch history is a list; ${WHAT_IS_READ}.`,
+    );
+  }
+  if (problem !== null) throw problem;
+}
+
 function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
   const titles = new TitleReader();
+  const times = new HtmlTimes(options.timeZone);
   const blocks = readHtmlBlocks(pieces);
-  return readAll(blocks, (block) => readHtmlEntry(block, titles, options), refuseHtmlEnd);
+  const read = (block: HtmlBlock) => readHtmlEntry(block, titles, times, options);
+  return readAll(blocks, read, (end) => {
+    refuseHtmlEnd(end);
+    if (end.lost > 0) options.onLost?.(end.lost);
+  });
 }
 
 async function* readAll<Unit, End>(

@@ -12,7 +12,12 @@ export interface RecordIdentity {
   videoTitle: string | null;
   videoUrl: string | null;
   channelTitle: string | null;
+  /** What an undated watch has in the place of its time. */
+  undatedStamp?: string | undefined;
 }
+
+/** Characters of it that count. */
+export const MAX_STAMP = 200;
 
 /** Part of every key: a change of meaning raises it. */
 const KEY_VERSION = 1;
@@ -23,18 +28,24 @@ const KEY_HEX_DIGITS = 32;
  * twice adds nothing twice.
  *
  * It is the time in whole seconds (HTML exports have no finer), the product, and the first of video
- * id, title, URL and channel that there is. Undated watches of one video have one key: nothing tells
- * them apart, and an import repeated must find them again.
+ * id, title, URL and channel that there is. Undated watches of one video are told apart by what
+ * stands in the place of their time.
  *
  * @returns 32 lower-case hex digits: the first half of a SHA-256.
  */
 export function recordKeyOf(record: RecordIdentity): string {
-  const seconds = record.watchedAt === null ? null : Math.floor(record.watchedAt / 1000);
+  return bytesToHex(sha256(utf8ToBytes(identityOf(record)))).slice(0, KEY_HEX_DIGITS);
+}
+
+/** What a key is made of: equal for records with equal keys. */
+export function identityOf(record: RecordIdentity): string {
+  const { watchedAt, product, undatedStamp } = record;
+  const seconds = watchedAt === null ? null : Math.floor(watchedAt / 1000);
   const [kind, text] = subjectOf(record);
   // As it is stored: half of a surrogate pair is U+FFFD there.
-  const subject = wellFormed(text);
-  const material = JSON.stringify([KEY_VERSION, seconds, record.product, kind, subject]);
-  return bytesToHex(sha256(utf8ToBytes(material))).slice(0, KEY_HEX_DIGITS);
+  const parts = [KEY_VERSION, seconds, product, kind, wellFormed(text)];
+  const isTold = watchedAt === null && undatedStamp !== undefined && undatedStamp !== "";
+  return JSON.stringify(isTold ? [...parts, comparableText(undatedStamp)] : parts);
 }
 
 /** The kind goes in beside the text: a title that reads like an id is no id. */

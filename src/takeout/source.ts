@@ -1,11 +1,11 @@
-import type { TakeoutSource } from "./types";
+import type { TakeoutFile, TakeoutSource } from "./types";
 
 /** Bytes handed on are at most this many, whatever the source delivers: memory stays flat. */
 const MAX_CHUNK_LENGTH = 64 * 1024;
 
 /** What a source delivers, bytes cut into chunks of a bounded size. */
 export async function* chunksOf(
-  source: TakeoutSource,
+  source: Exclude<TakeoutSource, readonly TakeoutFile[]>,
 ): AsyncGenerator<string | Uint8Array, void, void> {
   if (typeof source === "string") {
     yield source;

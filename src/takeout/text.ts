@@ -7,8 +7,8 @@ const ENCODING_PREFIX_BYTES = 2;
  * Text or bytes as text, in pieces. They may end inside a surrogate pair where the source is text;
  * parsers put the halves together.
  *
- * Bytes are UTF-8 or UTF-16 of either order. Invalid ones become U+FFFD: a title with a damaged
- * letter is better than a lost import.
+ * Bytes are UTF-8 or UTF-16 of either order, or Windows-1252, which some programs save files in.
+ * Invalid ones become U+FFFD: a title with a damaged letter is better than a lost import.
  */
 export async function* readText(
   chunks: AsyncIterable<string | Uint8Array>,
@@ -23,21 +23,48 @@ export async function* readText(
 async function* decode(
   chunks: AsyncIterable<string | Uint8Array>,
 ): AsyncGenerator<string, void, void> {
-  let decoder: TextDecoder | null = null;
-  let head = new Uint8Array(0);
+  const decoder = new Decoder();
   for await (const chunk of chunks) {
-    if (typeof chunk === "string") {
-      yield chunk;
-    } else if (decoder !== null) {
-      yield decoder.decode(chunk, { stream: true });
-    } else {
-      head = concatenate(head, chunk);
-      if (head.length < ENCODING_PREFIX_BYTES) continue;
-      decoder = new TextDecoder(encodingOf(head));
-      yield decoder.decode(head, { stream: true });
-    }
+    yield typeof chunk === "string" ? chunk : decoder.decode(chunk);
   }
-  yield decoder === null ? new TextDecoder().decode(head) : decoder.decode();
+  yield decoder.end();
+}
+
+/** Finds out how bytes stand for text while it reads them. */
+class Decoder {
+  private decoder: TextDecoder | null = null;
+  private head = new Uint8Array(0);
+  /** Whether the text went beyond ASCII, where UTF-8 and Windows-1252 are alike. */
+  private isSettled = false;
+
+  decode(chunk: Uint8Array): string {
+    if (this.decoder !== null) return this.decodeWith(this.decoder, chunk);
+    this.head = concatenate(this.head, chunk);
+    if (this.head.length < ENCODING_PREFIX_BYTES) return "";
+    this.decoder = new TextDecoder(encodingOf(this.head));
+    return this.decodeWith(this.decoder, this.head);
+  }
+
+  end(): string {
+    return this.decoder === null ? new TextDecoder().decode(this.head) : this.decoder.decode();
+  }
+
+  private decodeWith(decoder: TextDecoder, bytes: Uint8Array): string {
+    const text = decoder.decode(bytes, { stream: true });
+    const isAscii = text.length === bytes.length && !text.includes("\uFFFD");
+    if (this.isSettled || isAscii) return text;
+    this.isSettled = true;
+    if (decoder.encoding !== "utf-8" || !isMostlyInvalid(text)) return text;
+    this.decoder = new TextDecoder("windows-1252");
+    return this.decoder.decode(bytes, { stream: true });
+  }
+}
+
+/** Whether more of what is beyond ASCII is no UTF-8 than is. */
+function isMostlyInvalid(text: string): boolean {
+  const beyondAscii = text.match(/[^\p{ASCII}]/gu) ?? [];
+  const invalid = beyondAscii.filter((character) => character === "\uFFFD");
+  return 2 * invalid.length > beyondAscii.length;
 }
 
 /** By the byte order mark; without one, by the zero beside the first character of JSON or HTML. */

@@ -1,7 +1,13 @@
 import type { UndatedReason } from "./types";
 
 /** A moment, or why there is none. */
-export type WatchTime = { watchedAt: number } | { watchedAt: null; undatedReason: UndatedReason };
+export type WatchTime =
+  | { watchedAt: number }
+  | {
+      watchedAt: null;
+      undatedReason: UndatedReason;
+      /** What stands in its place. */ stamp?: string;
+    };
 
 /** The bounds of a stored record, from the contract of the aggregations. */
 const EARLIEST_WATCH = Date.UTC(2005, 0, 1);
@@ -19,15 +25,15 @@ const ISO_INSTANT =
 export function readWatchTime(time: string | null, now: number | undefined): WatchTime {
   if (time === null) return { watchedAt: null, undatedReason: "missing-time" };
   const instant = parseInstant(time);
-  if (instant === null) return { watchedAt: null, undatedReason: "unreadable-time" };
-  return withinBounds(instant, now);
+  if (instant === null) return { watchedAt: null, undatedReason: "unreadable-time", stamp: time };
+  return withinBounds(instant, time, now);
 }
 
 /** A moment as far as a stored record may have it. */
-export function withinBounds(instant: number, now: number | undefined): WatchTime {
-  if (instant < EARLIEST_WATCH) return { watchedAt: null, undatedReason: "before-2005" };
+export function withinBounds(instant: number, stamp: string, now: number | undefined): WatchTime {
+  if (instant < EARLIEST_WATCH) return { watchedAt: null, undatedReason: "before-2005", stamp };
   if (now !== undefined && instant > now + MAX_AHEAD_MS) {
-    return { watchedAt: null, undatedReason: "in-the-future" };
+    return { watchedAt: null, undatedReason: "in-the-future", stamp };
   }
   return { watchedAt: instant };
 }

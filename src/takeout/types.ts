@@ -13,6 +13,11 @@ export interface TakeoutRecord {
   /** http or https, nothing else. */
   channelUrl: string | null;
   product: Product;
+  /**
+   * What an undated entry has in the place of its time, at most 200 characters: two watches of a
+   * video that differ in it are two watches.
+   */
+  undatedStamp?: string;
 }
 
 /** Why an entry is no record. */
@@ -61,6 +66,8 @@ export interface ParseOptions {
   timeZone?: string;
   /** Told of each history that is found, before its first entry: an archive may hold several. */
   onHistory?: (history: FoundHistory) => void;
+  /** Told at the end of an HTML history in which more entries begin than could be read. */
+  onLost?: (entries: number) => void;
 }
 
 export interface FoundHistory {
@@ -69,5 +76,18 @@ export interface FoundHistory {
   path: string | null;
 }
 
-/** What an export may be read from. Streams may be cut anywhere, inside a character too. */
-export type TakeoutSource = string | Uint8Array | ReadableStream<Uint8Array | string>;
+type TakeoutStream = ReadableStream<Uint8Array | string>;
+
+/** One of several files: the parts of an export, or what was in it. */
+export interface TakeoutFile {
+  /** With its folders, for people. */
+  path: string;
+  /** Called once, when the file's turn comes. */
+  open: () => TakeoutStream;
+}
+
+/**
+ * What an export may be read from. Streams may be cut anywhere, inside a character too. Of several
+ * files those that are no watch history are passed over, as in an archive.
+ */
+export type TakeoutSource = string | Uint8Array | TakeoutStream | readonly TakeoutFile[];

@@ -45,8 +45,16 @@ export function isVideoId(text: string): boolean {
   return VIDEO_ID.test(text);
 }
 
+/** What nearly all addresses look like: to take each of them apart would take long. */
+const ORDINARY = /^https:\/\/(www|music)\.youtube\.com\/watch\?v=([A-Za-z0-9_-]{11})$/;
+
 /** What is behind an address; addresses outside YouTube are "other". */
 export function readLink(text: string | null): Link {
+  const ordinary = text === null ? null : ORDINARY.exec(text);
+  if (ordinary !== null) {
+    const [url, host, videoId = null] = ordinary;
+    return { kind: "video", url, videoId, isYouTube: true, isMusic: host === "music" };
+  }
   const url = text !== null && isHttpUrl(text) ? parseUrl(text) : null;
   if (url === null) return NO_LINK;
   const isYouTube = isYouTubeHost(url.hostname);

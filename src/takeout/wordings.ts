@@ -7,12 +7,15 @@ interface Frame {
   after: string;
 }
 
+const BEYOND_ASCII = /[^\x20-\x7e]/;
+const ODD_BLANK = /[^\S ]/;
 const PLACEHOLDER = /\{(?:title)?\}/;
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', "«": "»", "“": "”", "「": "」" };
 
 const WATCHED_FRAMES = framesOf("watched");
 const REMOVED_TITLES = new Set(wordingsOf("removed").map(comparable));
 const NOT_VIDEO_FRAMES = framesOf("notVideos").filter((frame) => frame.before + frame.after !== "");
+const ACTION_FRAMES = framesOf("actions");
 const NOT_VIDEO_TITLES = new Set(
   wordingsOf("notVideos")
     .filter((wording) => !PLACEHOLDER.test(wording))
@@ -32,11 +35,19 @@ export class TitleReader {
 
   /** The video's title, or null where no known wording stands around it. */
   unwrap(title: string): string | null {
-    const fitting = fittingFrames(title);
-    const locales = new Set(fitting.map((frame) => frame.locale));
-    if (locales.size === 1) this.locale = fitting[0]!.locale;
-    const frame = fitting.find((candidate) => candidate.locale === this.locale) ?? fitting[0];
-    return frame === undefined ? null : inside(frame, title);
+    const plain = plainBlanks(title);
+    let first: Frame | null = null;
+    let ofLocale: Frame | null = null;
+    let isInOneLocale = true;
+    for (const frame of WATCHED_FRAMES) {
+      if (!fits(frame, plain)) continue;
+      first ??= frame;
+      isInOneLocale &&= frame.locale === first.locale;
+      if (frame.locale === this.locale) ofLocale ??= frame;
+    }
+    if (first === null) return null;
+    if (isInOneLocale) this.locale = first.locale;
+    return inside(ofLocale ?? first, title);
   }
 }
 
@@ -51,15 +62,16 @@ export function isNotVideoTitle(title: string): boolean {
   return NOT_VIDEO_TITLES.has(plain) || NOT_VIDEO_FRAMES.some((frame) => fits(frame, plain));
 }
 
+/** Whether a title tells of something else that people do with videos. */
+export function isActionTitle(title: string): boolean {
+  const plain = comparable(title);
+  return ACTION_FRAMES.some((frame) => fits(frame, plain) || plain === frame.before.trim());
+}
+
 /** Whether a detail of an entry says that Google's ads brought it. */
 export function isAdDetail(detail: string): boolean {
   const words = comparable(detail).toLowerCase();
   return words.includes("google") && AD_WORDS.some((word) => words.includes(word));
-}
-
-function fittingFrames(title: string): Frame[] {
-  const plain = plainBlanks(title);
-  return WATCHED_FRAMES.filter((frame) => fits(frame, plain));
 }
 
 function fits(frame: Frame, plain: string): boolean {
@@ -90,9 +102,9 @@ function literalLength(frame: Frame): number {
   return frame.before.length + frame.after.length;
 }
 
-function framesOf(kind: "watched" | "notVideos"): Frame[] {
+function framesOf(kind: "watched" | "notVideos" | "actions"): Frame[] {
   return Object.entries(LOCALES).flatMap(([locale, wordings]) =>
-    wordings[kind]
+    (wordings[kind] ?? [])
       .filter((wording) => PLACEHOLDER.test(wording))
       .map((wording) => {
         const [before = "", after = ""] = wording.normalize("NFC").split(PLACEHOLDER);
@@ -106,10 +118,11 @@ function wordingsOf(kind: "removed" | "notVideos" | "ads"): string[] {
 }
 
 function comparable(text: string): string {
-  return plainBlanks(text.normalize("NFC")).replace(/’/g, "'").trim();
+  const plain = plainBlanks(text);
+  return BEYOND_ASCII.test(plain) ? plain.normalize("NFC").replace(/’/g, "'") : plain;
 }
 
 /** No-break spaces and the like as plain ones, one for one: positions stay. */
 function plainBlanks(text: string): string {
-  return text.replace(/\s/gu, " ");
+  return ODD_BLANK.test(text) ? text.replace(/\s/g, " ") : text;
 }

@@ -147,6 +147,7 @@ export function receipt(changes: Partial<ImportReceipt> = {}): ImportReceipt {
     entries: 15,
     inserted: 1,
     alreadyThere: 2,
+    repeated: 0,
     undated: 3,
     skipped: [{ reason: "ad", count: 4 }],
     rejected: [{ reason: "videoTitle has 3000 characters", count: 5 }],

@@ -172,6 +172,47 @@ test("remove deletes what is there, once, and counts it", async () => {
   expect(await readRecords(t, "https://test|ann")).toEqual([]);
 });
 
+test("undated watches of one video are told apart by what stands in the place of their time", async () => {
+  const t = makeBackend();
+  const ann = asUser(t, "https://test|ann");
+  const undated = (undatedStamp?: string) => ({
+    ...watch({ watchedAt: null }),
+    ...(undatedStamp === undefined ? {} : { undatedStamp }),
+  });
+  const records = [undated("soon"), undated("later"), undated(" soon"), undated()];
+  const answer = await ann.mutation(api.watchRecords.ingest, { records });
+  expect(answer).toEqual({ inserted: 3, duplicates: 1, rejected: [] });
+  expect(await ann.mutation(api.watchRecords.ingest, { records })).toMatchObject({ inserted: 0 });
+  const long = await ann.mutation(api.watchRecords.ingest, { records: [undated("x".repeat(201))] });
+  expect(long.rejected).toEqual([
+    { index: 0, reason: "undatedStamp has 201 characters; at most 200 are allowed" },
+  ]);
+  // A stamp beside a time says nothing.
+  const dated = [{ ...watch(), undatedStamp: "a" }, watch()];
+  expect(await ann.mutation(api.watchRecords.ingest, { records: dated })).toMatchObject({
+    inserted: 1,
+    duplicates: 1,
+  });
+});
+
+test("removeUndated deletes watches without a time in parts, and no others", async () => {
+  const t = makeBackend();
+  const [ann, bob] = [asUser(t, "https://test|ann"), asUser(t, "https://test|bob")];
+  const undated = Array.from({ length: 700 }, (_, index) =>
+    watch({ watchedAt: null, videoId: `video${String(index)}` }),
+  );
+  for (const records of [undated.slice(0, 400), undated.slice(400), watches(3)]) {
+    await ann.mutation(api.watchRecords.ingest, { records });
+  }
+  await bob.mutation(api.watchRecords.ingest, { records: undated.slice(0, 2) });
+  const remove = () => ann.mutation(api.watchRecords.removeUndated, {});
+  expect(await remove()).toEqual({ removed: 500, isDone: false });
+  expect(await remove()).toEqual({ removed: 200, isDone: true });
+  expect(await remove()).toEqual({ removed: 0, isDone: true });
+  expect(await readRecords(t, "https://test|ann")).toHaveLength(3);
+  expect(await readRecords(t, "https://test|bob")).toHaveLength(2);
+});
+
 test("page hands out all records once, as the engine reads them", async () => {
   const t = makeBackend();
   const ann = asUser(t, "https://test|ann");

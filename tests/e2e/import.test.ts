@@ -25,16 +25,15 @@ const shared = sharedBackend();
 
 const SAMPLE = join(import.meta.dirname, "../../scripts/sample/watch-history.json");
 
-/** Drops a file on the page as a person does. */
-async function drop(page: Page, name: string, text: string): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ([fileName, content]) => {
-      const data = new DataTransfer();
-      data.items.add(new File([content!], fileName!, { type: "application/json" }));
-      return data;
-    },
-    [name, text],
-  );
+/** Drops files, texts by name, on the page as a person does. */
+async function drop(page: Page, files: Record<string, string>): Promise<void> {
+  const transfer = await page.evaluateHandle((texts) => {
+    const data = new DataTransfer();
+    for (const [name, text] of Object.entries(texts)) {
+      data.items.add(new File([text], name, { type: "application/json" }));
+    }
+    return data;
+  }, files);
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
   await page.getByText("Drop your watch history to import it").waitFor();
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
@@ -65,11 +64,11 @@ describe("importing on the page", () => {
     await screenshot(page, "welcome");
     const ad = { ...entry(40), details: [{ name: "From Google Ads" }] };
     const entries = [...Array.from({ length: 30 }, (_, index) => entry(index)), entry(3), ad, null];
-    await drop(page, "watch-history.json", JSON.stringify(entries));
+    await drop(page, { "watch-history.json": JSON.stringify(entries) });
     const report = page.getByRole("status", { name: "Import" });
     await report.getByText("Imported watch-history.json").waitFor();
     const text = (await report.innerText()).replace(/\s+/g, " ");
-    expect(text).toMatch(/entries read 33 inserted 30 already there 1/);
+    expect(text).toMatch(/entries read 33 inserted 30 already there 0 repeated in the file 1/);
     expect(text).toMatch(/advertisement 1/);
     expect(text).toMatch(/unreadable entry 1/);
     await expectCard(page, "Videos", 30);
@@ -78,6 +77,29 @@ describe("importing on the page", () => {
     await screenshot(page, "imported");
     await report.getByRole("button", { name: "Close" }).click();
     expect(await report.count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
+  it("takes several files at once, and the watches marked as ads when asked", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const ads = [40, 41].map((index) => ({
+      ...entry(index),
+      details: [{ name: "From Google Ads" }],
+    }));
+    await drop(page, {
+      "playlists.csv": "Playlist,Video",
+      "part-1.json": JSON.stringify([entry(0), entry(1)]),
+      "part-2.json": JSON.stringify([entry(2), ...ads]),
+    });
+    const report = page.getByRole("status", { name: "Import" });
+    await report.getByText("Imported playlists.csv and 2 more").waitFor();
+    await expectCard(page, "Videos", 3);
+    await report.getByText("2 watches marked as advertisements were left out.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await report.getByRole("button", { name: "Import them, too" }).click();
+    await report.getByText(/inserted\s*2/).waitFor();
+    await expectCard(page, "Videos", 5);
     expect(errors).toEqual([]);
   });
 
@@ -91,7 +113,7 @@ describe("importing on the page", () => {
       '<a href="https://www.youtube.com/watch?v=abcdefghijk">Ein Spaziergang</a><br>' +
       '<a href="https://www.youtube.com/channel/UCw">Wege</a><br>15.08.2025, 11:04:01 MESZ<br></div>' +
       "</div></div></div></body></html>";
-    await drop(page, "Wiedergabeverlauf.html", html);
+    await drop(page, { "Wiedergabeverlauf.html": html });
     await page.getByRole("status", { name: "Import" }).getByText("Imported").waitFor();
     await page.getByRole("radio", { name: "All time" }).check();
     await expectCard(page, "Videos", 1);
@@ -205,7 +227,7 @@ describe("importing on the page", () => {
     const { page } = await emptyPage();
     await page.getByText("Bring your watch history").waitFor();
     const whole = readFileSync(SAMPLE, "utf8");
-    await drop(page, "watch-history.json", whole.slice(0, 120_000));
+    await drop(page, { "watch-history.json": whole.slice(0, 120_000) });
     const alert = page.getByRole("alert", { name: "Import" });
     await alert.waitFor();
     const inserted = Number(/inserted\s+(\d+)/.exec(await alert.innerText())![1]);

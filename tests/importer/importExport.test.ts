@@ -43,7 +43,7 @@ describe("a receipt", () => {
       watch({ title: "Watched A" }),
       watch({ title: "Watched A" }),
       watch({ title: "Watched B", time: "yesterday" }),
-      watch({ title: "Watched bad" }),
+      watch({ title: "Watched bad", time: "2024-03-10T08:00:00Z" }),
       ad,
       ad,
       null,
@@ -57,10 +57,11 @@ describe("a receipt", () => {
       finishedAt: NOW + 2_000,
       outcome: "complete",
       message: null,
-      warnings: [],
+      warnings: [expect.stringMatching(/^1 of 4 watches have no time .* “yesterday”: .* as JSON/)],
       entries: 7,
       inserted: 1,
-      alreadyThere: 1,
+      alreadyThere: 0,
+      repeated: 1,
       undated: 1,
       skipped: [
         { reason: "ad", count: 2 },
@@ -69,7 +70,7 @@ describe("a receipt", () => {
       rejected: [{ reason: "a bad title", count: 1 }],
       unsent: 0,
       firstWatchedAt: Date.UTC(2024, 2, 10, 7, 59, 59, 123),
-      lastWatchedAt: Date.UTC(2024, 2, 10, 7, 59, 59, 123),
+      lastWatchedAt: Date.UTC(2024, 2, 10, 8),
     });
     expect(sumOfLines(receipt)).toBe(receipt.entries);
   });
@@ -136,6 +137,36 @@ describe("a receipt", () => {
   });
 });
 
+it("a receipt warns of entries that begin in the file and cannot be read", async () => {
+  const entry = block();
+  // The tag is cut off within an attribute, and takes the entry behind it into its value.
+  const html = page(block(), `<div data-a="${entry.replaceAll('"', "'")}">`, block());
+  const { warnings, entries } = await run(html);
+  expect(entries).toBe(2);
+  expect(warnings[0]).toMatch(/^1 entry begins in the file and could not be read/);
+  expect((await run(page(block(), block()))).warnings).toEqual([]);
+});
+
+describe("a receipt warns of watches without a time", () => {
+  const history = (undated: number) =>
+    JSON.stringify(
+      range(0, 100).map((index) =>
+        watch({
+          title: `Watched ${String(index)}`,
+          titleUrl: undefined,
+          time: index < undated ? "yesterday" : new Date(NOW - index * 60_000).toISOString(),
+        }),
+      ),
+    );
+
+  it("from more than two in a hundred on", async () => {
+    expect((await run(history(2))).warnings).toEqual([]);
+    expect((await run(history(3))).warnings).toEqual([
+      expect.stringMatching(/^3 of 100 watches have no time/),
+    ]);
+  });
+});
+
 describe("a receipt warns of what an export does not cover", () => {
   it.each([
     [
@@ -172,7 +203,8 @@ describe("a receipt warns of what an export does not cover", () => {
     const unsettled = block({ title: "Other", time: "Aug 15, 2025, 11:04:01 AM IST" });
     const { warnings, undated, inserted } = await run(page(unsettled, block()));
     expect([undated, inserted]).toEqual([1, 1]);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^1 watch names a time zone by letters/);
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toMatch(/^1 of 2 watches have no time .*“Aug 15, 2025, 11:04:01 AM IST”/);
+    expect(warnings[1]).toMatch(/^1 watch names a time zone by letters/);
   });
 });

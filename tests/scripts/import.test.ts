@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
@@ -102,7 +105,7 @@ describe("npm run import", () => {
     expect(stdout).toMatch(/^Deployment: local backend at http:.*\n/);
     expect(stdout).toContain(`takeout.zip → local backend, for ${userId}`);
     expect(stdout).toMatch(
-      /entries read\s+5\n\s+inserted\s+1\n\s+already there\s+1\n\s+undated .*1\n\s+skipped: advertisement\s+1\n\s+rejected: videoTitle has 3000 characters.*1\n/,
+      /entries read\s+5\n\s+inserted\s+1\n\s+already there\s+0\n\s+repeated in the file\s+1\n\s+undated .*1\n\s+skipped: advertisement\s+1\n\s+rejected: videoTitle has 3000 characters.*1\n/,
     );
     expect(stdout).toMatch(/watches from 2025-08-15 to 2025-08-15/);
     expect(stdout).toContain("found v/Verlauf.html (HTML)");
@@ -295,7 +298,7 @@ describe("npm run import", () => {
 
   it.each([
     [[], /FILE is missing/],
-    [["a.json", "b.json"], /import one FILE at a time/],
+    [["a.json", "--dry-run", "--replace-undated"], /cannot be used together/],
     [["a.json", "--url", "happy-animal"], /--url is happy-animal/],
     [["a.json", "--time-zone", "Mars/Base"], /--time-zone is Mars/],
     [["a.json", "--user", ""], /--user is empty/],
@@ -425,5 +428,91 @@ describe("a token of the user", () => {
     );
     const named = await targetOf("https://a.example", null, environment, { ".env.local": pair });
     expect(named).toMatchObject({ url: "https://a.example", credentials: token });
+  });
+});
+
+describe("an export in several parts, or unpacked,", () => {
+  const first = () => part("Takeout/history/watch-history.json", watches(3));
+  const second = () => part("Takeout/playlists/a.csv", "Playlist,Video\n");
+
+  it("is imported as one", async () => {
+    const userId = newUser();
+    const zips = [zipOf([second()]), zipOf([first()])].map((zip, index) =>
+      file(`part-${String(index)}.zip`, zip),
+    );
+    const [one = "", two = ""] = zips;
+    const { code, stdout } = await runInProcess(importHistory, [one, ...argsOf(two, userId)]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/part-0\.zip and 1 more → local backend/);
+    expect(stdout).toMatch(/found \S*part-1\.zip\/Takeout\/history\/watch-history\.json \(JSON\)/);
+    expect(await countRecords(userId)).toBe(3);
+  });
+
+  it("may be a folder, in which other files are passed over", async () => {
+    const userId = newUser();
+    const folder = mkdtempSync(join(tmpdir(), "export-"));
+    mkdirSync(join(folder, "Takeout/history"), { recursive: true });
+    writeFileSync(join(folder, "Takeout/archive_browser.html"), "<html><body>Hello</body></html>");
+    writeFileSync(join(folder, "Takeout/history/watch-history.json"), watches(3));
+    writeFileSync(join(folder, "Takeout/history/photo.jpg"), "\u0089PNG");
+    expect((await runImport(folder, userId)).code).toBe(0);
+    expect(await countRecords(userId)).toBe(3);
+    const empty = mkdtempSync(join(tmpdir(), "empty-"));
+    const { code, stderr } = await runImport(empty, userId);
+    expect([code, stderr]).toEqual([2, `${empty} holds no files.\n`]);
+  });
+});
+
+it("--keep-ads imports watches that are marked as advertisements", async () => {
+  const ad = watch({ details: [{ name: "From Google Ads" }] });
+  const path = file("ads.json", JSON.stringify([ad]));
+  const userId = newUser();
+  expect((await runImport(path, userId)).stdout).toMatch(/skipped: advertisement +1\n/);
+  expect(await countRecords(userId)).toBe(0);
+  await runInProcess(importHistory, [...argsOf(path, userId), "--keep-ads"]);
+  expect(await countRecords(userId)).toBe(1);
+});
+
+describe("--replace-undated", () => {
+  const undated = file(
+    "undated.html",
+    page(block({ time: "some day" }), block({ time: "some night" })),
+  );
+  const replacing = async (userId: string, path: string, answer?: string) =>
+    await runInProcess(
+      importHistory,
+      [...argsOf(path, userId), "--replace-undated"],
+      answer === undefined ? {} : { answer },
+    );
+
+  it("removes the watches without a time before it imports those with one", async () => {
+    const userId = newUser();
+    await runImport(undated, userId);
+    expect(await countRecords(userId)).toBe(2);
+    const dated = file("dated.json", watches(3));
+    const refused = await replacing(userId, dated, "n");
+    expect(refused.questions).toEqual([
+      expect.stringMatching(
+        /^Remove all watches without a time of \S+, then import 3 with one on /,
+      ),
+    ]);
+    expect([refused.code, await countRecords(userId)]).toEqual([1, 2]);
+    expect((await replacing(userId, dated)).stderr).toMatch(/add --yes if you mean it/);
+    const { code, stdout } = await replacing(userId, dated, "y");
+    expect([code, await countRecords(userId)]).toEqual([0, 3]);
+    expect(stdout).toContain("Watches without a time removed: 2.\n");
+  });
+
+  it.each([
+    ["is cut off", () => file("cut.json", watches(30).slice(0, -300)), /middle of the list/],
+    ["has no times itself", () => undated, /2 watches of this export have no time themselves/],
+    ["is no history", () => file("x.json", "[1]"), /No watch is in the list/],
+  ])("changes nothing where the export %s", async (_what, path, message) => {
+    const userId = newUser();
+    await runImport(undated, userId);
+    const { code, stderr } = await replacing(userId, path(), "y");
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(stderr).toMatch(/^Nothing was removed or imported: /);
+    expect(await countRecords(userId)).toBe(2);
   });
 });

@@ -110,6 +110,48 @@ describe("an archive", async () => {
     expect(entries).toEqual(expected);
   });
 
+  it("may hold My Activity, which begins with hundreds of searches", async () => {
+    const searches = Array.from({ length: 900 }, () => (JSON.parse(SEARCHES) as unknown[])[0]);
+    const activity = JSON.stringify([...searches, watch({}), ...searches]);
+    const { entries, error } = await read(zipOf([part("MyActivity.json", activity)]));
+    expect(error).toBeNull();
+    expect(entries).toHaveLength(1_801);
+    expect(entries.filter((entry) => "record" in entry)).toHaveLength(1);
+  });
+
+  it.each([
+    [".7z", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
+    [".rar", [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07]],
+  ])("of a kind that is not read says what to do: %s", async (kind, mark) => {
+    const { error } = await read(Uint8Array.of(...mark, ...new Uint8Array(600)));
+    expect(error?.code).toBe("UNSUPPORTED_FORMAT");
+    expect(error?.message).toMatch(new RegExp(`^The file is a \\${kind} archive, .* Unpack it`));
+  });
+
+  it("may be one of several files, which are opened one after the other", async () => {
+    let opened = 0;
+    const fileOf = (path: string, bytes: Uint8Array) => ({
+      path,
+      open: () => {
+        opened += 1;
+        return streamOf([bytes]);
+      },
+    });
+    const found: FoundHistory[] = [];
+    const files = [
+      fileOf("photo.png", PICTURE),
+      fileOf("a.zip", zipOf([part("b/history.json", HISTORY)])),
+      fileOf("c.json", strToU8(HISTORY)),
+    ];
+    const entries = [];
+    const options = { onHistory: (history: FoundHistory) => void found.push(history) };
+    for await (const entry of parseTakeout(files, options)) entries.push(entry);
+    expect(found.map(({ path }) => path)).toEqual(["a.zip/b/history.json", "c.json"]);
+    expect([entries.length, opened]).toEqual([60, 3]);
+    const none = (await read(files.slice(0, 1))).error;
+    expect(none).toMatchObject({ code: "NOT_WATCH_HISTORY" });
+  });
+
   it("gives what stands before its end where it was cut off", async () => {
     const bytes = zipOf([part("w.json", HISTORY, { isStored: true, descriptor: "short" })]);
     let most = 0;

@@ -1,23 +1,64 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
+import { JSONParser } from "@streamparser/json";
+import { Parser } from "htmlparser2";
+import { importExport } from "../../../src/importer";
 import { parseTakeout } from "../../../src/takeout";
+import { dryRunIngest } from "../../import/dryRun";
 
-/** Ways to read an export; each returns how many records it found. */
-export type Reader = "stream" | "whole file";
+/** Ways to read an export. */
+export type Reader =
+  /** Ours. */
+  | "stream"
+  /** Ours, with a record's key and topics, as `npm run import -- --dry-run` does. */
+  | "dry run"
+  /** A parser of the format, with nobody to listen to it. */
+  | "parser alone"
+  /** All of the text at once, in a few lines. */
+  | "whole file";
 
-export async function readExport(reader: Reader, path: string): Promise<number> {
-  if (reader === "stream") return await readAsStream(path);
-  return path.endsWith(".html") ? readPageWhole(path) : readListWhole(path);
+const TIME_ZONE = "America/New_York";
+
+export async function readExport(reader: Reader, path: string): Promise<void> {
+  const isHtml = path.endsWith(".html");
+  switch (reader) {
+    case "stream":
+      await readThrough(parseTakeout(streamOf(path), { timeZone: TIME_ZONE }));
+      break;
+    case "dry run":
+      await importExport(streamOf(path), {
+        ...{ importId: "bench", fileName: "bench", timeZone: TIME_ZONE, now: Date.now },
+        ingest: dryRunIngest(Date.now()),
+      });
+      break;
+    case "parser alone":
+      await (isHtml ? parsePage(path) : parseList(path));
+      break;
+    case "whole file":
+      if (isHtml) readPageWhole(path);
+      else readListWhole(path);
+  }
 }
 
-async function readAsStream(path: string): Promise<number> {
+async function readThrough(entries: AsyncGenerator): Promise<void> {
+  while ((await entries.next()).done !== true);
+}
+
+function streamOf(path: string): ReadableStream<Uint8Array> {
   // Node's and the DOM's types of the same stream differ in name only.
-  const stream = Readable.toWeb(createReadStream(path)) as unknown as ReadableStream<Uint8Array>;
-  let records = 0;
-  for await (const entry of parseTakeout(stream, { timeZone: "America/New_York" })) {
-    if ("record" in entry) records += 1;
-  }
-  return records;
+  return Readable.toWeb(createReadStream(path)) as unknown as ReadableStream<Uint8Array>;
+}
+
+async function parsePage(path: string): Promise<void> {
+  const parser = new Parser({});
+  for await (const text of createReadStream(path, "utf8")) parser.write(text as string);
+  parser.end();
+}
+
+async function parseList(path: string): Promise<void> {
+  const parser = new JSONParser({ paths: ["$.*"], keepStack: false });
+  parser.onValue = () => undefined;
+  for await (const text of createReadStream(path, "utf8")) parser.write(text as string);
 }
 
 interface Row {

@@ -1,15 +1,16 @@
 import { useEffect, useState, type ReactNode } from "react";
+import { droppedIn, type ChosenFile } from "./chosenFiles";
 
 /**
- * Takes a file dropped anywhere on the page, and says so while one is held over it.
+ * Takes files and folders dropped anywhere on the page, and says so while they are held over it.
  *
  * @param refusal why none is taken now; null where one is.
  */
 export function DropZone({
-  onFile,
+  onFiles,
   refusal,
 }: {
-  onFile: (file: File) => void;
+  onFiles: (files: ChosenFile[]) => void;
   refusal: string | null;
 }): ReactNode {
   const [isOver, setIsOver] = useState(false);
@@ -25,8 +26,10 @@ export function DropZone({
     const drop = (event: DragEvent) => {
       event.preventDefault();
       setIsOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined && refusal === null) onFile(file);
+      if (event.dataTransfer === null || refusal !== null) return;
+      void droppedIn(event.dataTransfer).then((files) => {
+        if (files.length > 0) onFiles(files);
+      });
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", leave);
@@ -36,7 +39,7 @@ export function DropZone({
       document.removeEventListener("dragleave", leave);
       document.removeEventListener("drop", drop);
     };
-  }, [onFile, refusal]);
+  }, [onFiles, refusal]);
   if (!isOver) return null;
   return <div className="drop-veil">{refusal ?? "Drop your watch history to import it"}</div>;
 }

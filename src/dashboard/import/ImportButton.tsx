@@ -1,11 +1,12 @@
 import { useRef, type ReactNode } from "react";
+import { chosenIn, type ChosenFile } from "./chosenFiles";
 
-/** Chooses a file, for who does not drag and drop. */
+/** Chooses files, for people who do not drag and drop. */
 export function ImportButton({
-  onFile,
+  onFiles,
   isBusy,
 }: {
-  onFile: (file: File) => void;
+  onFiles: (files: ChosenFile[]) => void;
   isBusy: boolean;
 }): ReactNode {
   const input = useRef<HTMLInputElement>(null);
@@ -14,14 +15,15 @@ export function ImportButton({
       <input
         ref={input}
         type="file"
+        multiple
         accept=".json,.html,.htm,.zip,.tgz,.gz,application/json,text/html,application/zip"
         className="visually-hidden"
         tabIndex={-1}
         aria-label="Watch history file"
         onChange={(event) => {
-          const file = event.target.files?.[0];
+          const files = chosenIn(event.target);
           event.target.value = ""; // so that the same file can be chosen again
-          if (file !== undefined) onFile(file);
+          if (files.length > 0) onFiles(files);
         }}
       />
       <button

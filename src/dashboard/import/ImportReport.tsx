@@ -6,14 +6,14 @@ import { ReceiptDetails } from "./ReceiptDetails";
 import type { ImportControl, ImportState } from "./useImport";
 
 /** How far an import is, and what it came to. */
-export function ImportReport({ state, stop, dismiss }: ImportControl): ReactNode {
+export function ImportReport({ state, startWithAds, stop, dismiss }: ImportControl): ReactNode {
   switch (state.phase) {
     case "idle":
       return null;
     case "running":
       return <Running state={state} onStop={stop} />;
     case "done":
-      return <Done receipt={state.receipt} onClose={dismiss} />;
+      return <Done receipt={state.receipt} onKeepAds={startWithAds} onClose={dismiss} />;
     case "failed":
       return (
         <section className="report failed" aria-label="Import" role="alert">
@@ -60,7 +60,17 @@ const TITLES: Record<ImportReceipt["outcome"], (fileName: string) => string> = {
   failed: (fileName) => `Import of ${fileName} failed`,
 };
 
-function Done({ receipt, onClose }: { receipt: ImportReceipt; onClose: () => void }): ReactNode {
+function Done({
+  receipt,
+  onKeepAds,
+  onClose,
+}: {
+  receipt: ImportReceipt;
+  onKeepAds: () => void;
+  onClose: () => void;
+}): ReactNode {
+  const { count } = useFormats();
+  const ads = receipt.skipped.find(({ reason }) => reason === "ad")?.count ?? 0;
   const isComplete = receipt.outcome === "complete";
   const canGoOn = receipt.outcome === "failed" || receipt.outcome === "ended-early";
   return (
@@ -74,6 +84,15 @@ function Done({ receipt, onClose }: { receipt: ImportReceipt; onClose: () => voi
       {canGoOn && (
         <p>
           What was imported before stays. Import the file again to go on: nothing is added twice.
+        </p>
+      )}
+      {isComplete && ads > 0 && (
+        <p>
+          {count(ads, "watch", "watches")} marked as advertisements {ads === 1 ? "was" : "were"}{" "}
+          left out. Some programs mark all watches so.{" "}
+          <button type="button" className="button" onClick={onKeepAds}>
+            Import them, too
+          </button>
         </p>
       )}
       <CloseButton onClose={onClose} />

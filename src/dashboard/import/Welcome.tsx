@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** The page of who has no records yet. */
+/** The page of people who have no records yet. */
 export function Welcome(): ReactNode {
   return (
     <section className="welcome">
@@ -15,8 +15,8 @@ export function Welcome(): ReactNode {
         </li>
         <li>
           Drop the <code>.zip</code> you get on this page, or choose it with “Import …” above. It
-          need not be unpacked; a <code>watch-history.html</code> or <code>.json</code> does as
-          well.
+          need not be unpacked; a folder, all parts of a large export, a{" "}
+          <code>watch-history.html</code> or a <code>.json</code> will do as well.
         </li>
       </ol>
     </section>

@@ -2,7 +2,8 @@ import { proxy, wrap } from "comlink";
 import type { ConvexReactClient } from "convex/react";
 import { api } from "../../../convex/_generated/api";
 import { messageOf, withBackOff, type ImportReceipt, type Ingest } from "../../importer";
-import type { ImportProgress, ImportWorker } from "./import.worker";
+import { nameOf, type ChosenFile } from "./chosenFiles";
+import type { ImportProgress, ImportRun, ImportWorker } from "./import.worker";
 
 export interface ImportEvents {
   onProgress: (progress: ImportProgress) => void;
@@ -23,11 +24,13 @@ export interface RunningImport {
 /** After a stop, how long calls under way are waited for; without a connection none comes back. */
 const STOP_PATIENCE_MS = 3_000;
 
-/** Imports a file in a worker; the page sends what comes out, and keeps the receipt. */
+export type ReadOptions = Pick<ImportRun, "timeZone" | "keepAds">;
+
+/** Imports files in a worker; the page sends what comes out, and keeps the receipt. */
 export function runImport(
   client: ConvexReactClient,
-  file: File,
-  timeZone: string,
+  files: readonly ChosenFile[],
+  options: ReadOptions,
   events: ImportEvents,
 ): RunningImport {
   const worker = new Worker(new URL("./import.worker.ts", import.meta.url), { type: "module" });
@@ -43,9 +46,9 @@ export function runImport(
   worker.addEventListener("error", () =>
     end(() => events.onFailure("The importer could not be loaded. Nothing was changed.")),
   );
-  const importing = remote.importFile(
-    file,
-    { importId: crypto.randomUUID(), fileName: file.name, timeZone },
+  const importing = remote.importFiles(
+    files,
+    { importId: crypto.randomUUID(), fileName: nameOf(files), ...options },
     proxy(patientIngest(client, stopping.signal, events.onWait)),
     proxy((step: ImportProgress): Promise<void> => {
       if (!isOver) events.onProgress(step);

@@ -1,7 +1,8 @@
 import { useConvex, type ConvexReactClient } from "convex/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { newTally, type ImportReceipt, type ImportTally } from "../../importer";
-import { runImport, type RunningImport } from "./runImport";
+import { nameOf, type ChosenFile } from "./chosenFiles";
+import { runImport, type ReadOptions, type RunningImport } from "./runImport";
 
 /** An import as the page shows it. */
 export type ImportState =
@@ -23,7 +24,9 @@ export type ImportState =
 
 export interface ImportControl {
   state: ImportState;
-  start: (file: File) => void;
+  start: (files: readonly ChosenFile[]) => void;
+  /** Imports the same files again, with the watches that are marked as advertisements. */
+  startWithAds: () => void;
   /** Ends a running import; what was sent stays. */
   stop: () => void;
   /** Ends a running import at once, without a receipt, and puts results away. */
@@ -34,19 +37,24 @@ export interface ImportControl {
 
 const IDLE: ImportState = { phase: "idle" };
 
-/** Imports a file chosen on the page, one at a time; `timeZone` settles what an export leaves open. */
+/** Imports files chosen on the page, one at a time; `timeZone` settles what an export leaves open. */
 export function useImport(timeZone: string): ImportControl {
   const client = useConvex();
   const [state, setState] = useState<ImportState>(IDLE);
   const running = useRef<RunningImport | null>(null);
   useEffect(() => () => running.current?.abandon(), []);
-  const start = useCallback(
-    (file: File) => {
+  const latest = useRef<readonly ChosenFile[]>([]);
+  const startWith = useCallback(
+    (files: readonly ChosenFile[], keepAds: boolean) => {
       if (running.current !== null) return;
-      running.current = begin(client, file, timeZone, setState, () => (running.current = null));
+      latest.current = files;
+      const onEnd = () => (running.current = null);
+      running.current = begin(client, files, { timeZone, keepAds }, setState, onEnd);
     },
     [client, timeZone],
   );
+  const start = useCallback((files: readonly ChosenFile[]) => startWith(files, false), [startWith]);
+  const startWithAds = useCallback(() => startWith(latest.current, true), [startWith]);
   const stop = useCallback(() => {
     running.current?.stop();
     setState((state) => (state.phase === "running" ? { ...state, isStopping: true } : state));
@@ -57,28 +65,29 @@ export function useImport(timeZone: string): ImportControl {
     setState(IDLE);
   }, []);
   const dismiss = useCallback(() => setState(IDLE), []);
-  return { state, start, stop, abandon, dismiss };
+  return { state, start, startWithAds, stop, abandon, dismiss };
 }
 
 function begin(
   client: ConvexReactClient,
-  file: File,
-  timeZone: string,
+  files: readonly ChosenFile[],
+  options: ReadOptions,
   setState: (update: ImportState | ((state: ImportState) => ImportState)) => void,
   onEnd: () => void,
 ): RunningImport {
   const update = (changes: Partial<Extract<ImportState, { phase: "running" }>>) =>
     setState((state) => (state.phase === "running" ? { ...state, ...changes } : state));
+  const fileName = nameOf(files);
   setState({
     phase: "running",
-    fileName: file.name,
-    size: file.size,
+    fileName,
+    size: files.reduce((sum, { file }) => sum + file.size, 0),
     bytesRead: 0,
     tally: newTally(),
     waiting: null,
     isStopping: false,
   });
-  return runImport(client, file, timeZone, {
+  return runImport(client, files, options, {
     onProgress: ({ bytesRead, tally }) => update({ bytesRead, tally, waiting: null }),
     onWait: (waiting) => update({ waiting }),
     onEnd: (receipt) => {
@@ -87,7 +96,7 @@ function begin(
     },
     onFailure: (message) => {
       onEnd();
-      setState({ phase: "failed", fileName: file.name, message });
+      setState({ phase: "failed", fileName, message });
     },
   });
 }

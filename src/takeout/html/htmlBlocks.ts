@@ -1,4 +1,4 @@
-import { Parser } from "htmlparser2";
+import { Tokenizer, type QuoteType, type TokenizerCallbacks } from "htmlparser2";
 
 /** One line of an entry's body: its text, and the links in it. */
 export interface HtmlLine {
@@ -18,7 +18,12 @@ export interface HtmlBlock {
 }
 
 /** How reading ended: after the closing tag of the page, or before it. */
-export type HtmlEnd = { kind: "complete" | "truncated"; isActivity: boolean };
+export interface HtmlEnd {
+  kind: "complete" | "truncated";
+  isActivity: boolean;
+  /** Entries that begin in the text, and were not read: there should be none. */
+  lost: number;
+}
 
 type Cell = "header" | "body" | "caption" | null;
 
@@ -29,6 +34,7 @@ const MAX_HEAD = 2_000_000;
 /** Entries nest a handful of tags; a page of thousands would keep the parser busy for minutes. */
 const MAX_NESTING = 500;
 const ENTRY_CLASS = "outer-cell";
+const OPENING_LENGTH = 'class="outer-cell'.length;
 
 /**
  * The entries of an HTML export, those that end in one piece of text at a time. The file is one
@@ -39,19 +45,49 @@ export async function* readHtmlBlocks(
 ): AsyncGenerator<HtmlBlock[], HtmlEnd, void> {
   const reader = new BlockReader();
   let length = 0;
+  const openings = new OpeningCount();
+  let read = 0;
   for await (const piece of pieces) {
     reader.write(piece);
-    yield reader.take();
+    openings.add(piece);
+    const blocks = reader.take();
+    read += blocks.length;
+    yield blocks;
     length += piece.length;
     if (reader.isTooDeep || (!reader.isActivity && length > MAX_HEAD)) break;
   }
   reader.end();
-  yield reader.take();
-  return { kind: reader.isComplete ? "complete" : "truncated", isActivity: reader.isActivity };
+  const rest = reader.take();
+  yield rest;
+  const lost = Math.max(0, openings.count - read - rest.length);
+  const kind = reader.isComplete ? "complete" : "truncated";
+  return { kind, isActivity: reader.isActivity, lost };
 }
 
-/** Puts entries together from the tags of a page, one after the other. */
-class BlockReader {
+/** Counts how entries begin, without the tokenizer. */
+class OpeningCount {
+  count = 0;
+  /** The end of what was added, too short for an opening. */
+  private end = "";
+
+  add(piece: string): void {
+    this.countIn(this.end + piece.slice(0, OPENING_LENGTH - 1));
+    this.countIn(piece);
+    this.end = (this.end + piece.slice(1 - OPENING_LENGTH)).slice(1 - OPENING_LENGTH);
+  }
+
+  private countIn(text: string): void {
+    for (let at = text.indexOf(ENTRY_CLASS); at !== -1; at = text.indexOf(ENTRY_CLASS, at + 1)) {
+      if (/class=["']$/.test(text.slice(Math.max(0, at - 7), at))) this.count += 1;
+    }
+  }
+}
+
+/**
+ * Puts entries together from the tags of a page, one after the other. It listens to the tokenizer
+ * itself, because building an object of attributes for each tag takes half as long as all the rest.
+ */
+class BlockReader implements TokenizerCallbacks {
   /** Whether the page was closed. */
   isComplete = false;
   /** Whether the page is one of Google's activity pages at all. */
@@ -65,21 +101,25 @@ class BlockReader {
   private depth = 0;
   private link: { text: string; url: string } | null = null;
   private length = 0;
-  private readonly parser = new Parser(
-    {
-      onopentag: (name, attributes) => this.open(name, attributes),
-      ontext: (text) => this.add(text),
-      onclosetag: (name, isImplied) => this.close(name, isImplied),
-    },
-    { decodeEntities: true },
-  );
+  /** The tag being read, and its attribute. */
+  private tag = "";
+  private attribute = "";
+  private classes = "";
+  private address = "";
+  /** What the tokenizer may still speak of, and where in the page it begins. */
+  private text = "";
+  private base = 0;
+  private passed = 0;
+  private readonly tokenizer = new Tokenizer({ decodeEntities: true }, this);
 
   write(piece: string): void {
-    this.parser.write(piece);
+    this.text = this.text.slice(this.passed - this.base) + piece;
+    this.base = this.passed;
+    this.tokenizer.write(piece);
   }
 
   end(): void {
-    this.parser.end();
+    this.tokenizer.end();
   }
 
   take(): HtmlBlock[] {
@@ -88,19 +128,100 @@ class BlockReader {
     return done;
   }
 
-  private open(name: string, attributes: Record<string, string>): void {
-    this.nesting += 1;
-    this.isTooDeep ||= this.nesting > MAX_NESTING;
-    if (name === "div") this.openDiv(attributes["class"] ?? "");
-    else if (name === "br") this.newLine();
-    else if (name === "a" && this.block !== null && this.cell === "body") {
-      const url = attributes["href"] ?? "";
-      this.link = { text: "", url: this.hasRoomFor(url.length) ? url : "" };
+  ontext(start: number, end: number): void {
+    this.add(this.slice(start, end));
+  }
+
+  ontextentity(codePoint: number, end: number): void {
+    this.passed = end;
+    this.add(String.fromCodePoint(codePoint));
+  }
+
+  onopentagname(start: number, end: number): void {
+    this.tag = this.slice(start, end).toLowerCase();
+    this.classes = "";
+    this.address = "";
+  }
+
+  onattribname(start: number, end: number): void {
+    this.attribute = this.slice(start, end).toLowerCase();
+  }
+
+  onattribdata(start: number, end: number): void {
+    this.addToAttribute(this.slice(start, end));
+  }
+
+  onattribentity(codePoint: number): void {
+    this.addToAttribute(String.fromCodePoint(codePoint));
+  }
+
+  onattribend(_quote: QuoteType, end: number): void {
+    this.passed = end;
+  }
+
+  onopentagend(end: number): void {
+    this.passed = end;
+    const { tag } = this;
+    // "<div<div": a tag that was cut off takes the one behind it into its name.
+    if (tag.startsWith("div")) this.openDiv();
+    else if (tag === "br") this.newLine();
+    else if (tag === "a" && this.block !== null && this.cell === "body") {
+      const url = this.hasRoomFor(this.address.length) ? this.address : "";
+      this.link = { text: "", url };
       this.block.body.at(-1)?.links.push(this.link);
     }
   }
 
-  private openDiv(classes: string): void {
+  onselfclosingtag(end: number): void {
+    this.onopentagend(end);
+  }
+
+  onclosetag(start: number, end: number): void {
+    const name = this.slice(start, end).toLowerCase();
+    if (name === "html" || name === "body") this.isComplete = true;
+    if (name === "a") this.link = null;
+    if (name !== "div") return;
+    this.nesting -= 1;
+    this.depth -= 1;
+    this.cell = null;
+    this.link = null;
+    if (this.depth === 0) this.finish();
+  }
+
+  oncomment(_start: number, end: number): void {
+    this.passed = end;
+  }
+
+  oncdata(_start: number, end: number): void {
+    this.passed = end;
+  }
+
+  ondeclaration(_start: number, end: number): void {
+    this.passed = end;
+  }
+
+  onprocessinginstruction(_start: number, end: number): void {
+    this.passed = end;
+  }
+
+  onend(): void {
+    // What was not closed is not complete.
+  }
+
+  private slice(start: number, end: number): string {
+    this.passed = end;
+    return this.text.slice(start - this.base, end - this.base);
+  }
+
+  private addToAttribute(text: string): void {
+    if (this.attribute === "class") this.classes += text;
+    else if (this.attribute === "href") this.address += text;
+  }
+
+  private openDiv(): void {
+    const { classes } = this;
+    this.nesting += 1;
+    this.isTooDeep ||= this.nesting > MAX_NESTING;
     if (classes.includes(ENTRY_CLASS)) {
       this.finish(); // one that was never closed
       this.isActivity = true;
@@ -121,11 +242,19 @@ class BlockReader {
   private add(text: string): void {
     const { block } = this;
     if (block === null || !this.hasRoomFor(text.length)) return;
-    if (this.cell === "header") block.header += text;
-    if (this.cell === "caption") block.caption.push((block.caption.pop() ?? "") + text);
-    if (this.cell !== "body") return;
-    block.body.at(-1)!.text += text;
-    if (this.link !== null) this.link.text += text;
+    switch (this.cell) {
+      case "header":
+        block.header += text;
+        break;
+      case "caption":
+        block.caption.push((block.caption.pop() ?? "") + text);
+        break;
+      case "body":
+        block.body[block.body.length - 1]!.text += text;
+        if (this.link !== null) this.link.text += text;
+        break;
+      case null:
+    }
   }
 
   private newLine(): void {
@@ -140,17 +269,6 @@ class BlockReader {
     if (this.length <= MAX_ENTRY_CHARACTERS) return true;
     if (this.block !== null) this.block.isTooLarge = true;
     return false;
-  }
-
-  private close(name: string, isImplied: boolean): void {
-    this.nesting -= 1;
-    if (name === "html" || name === "body") this.isComplete ||= !isImplied;
-    if (name === "a") this.link = null;
-    if (name !== "div" || isImplied) return;
-    this.depth -= 1;
-    this.cell = null;
-    this.link = null;
-    if (this.depth === 0) this.finish();
   }
 
   private finish(): void {

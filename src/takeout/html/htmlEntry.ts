@@ -7,7 +7,7 @@ import {
   type ReadEntry,
 } from "../activity";
 import type { HtmlBlock, HtmlLine } from "./htmlBlocks";
-import { readHtmlTime } from "./htmlTimes";
+import type { HtmlTimes } from "./htmlTimes";
 import type { ParseOptions } from "../types";
 import type { TitleReader } from "../wordings";
 
@@ -18,13 +18,14 @@ const MAX_DETAIL = 60;
 export function readHtmlEntry(
   block: HtmlBlock,
   titles: TitleReader,
+  times: HtmlTimes,
   options: ParseOptions,
 ): ReadEntry {
   if (block.isTooLarge) return skipped("too-large", "shared");
-  return readActivity(activityOf(block, options), titles, options);
+  return readActivity(activityOf(block, times), titles, options);
 }
 
-function activityOf({ header, body, caption }: HtmlBlock, options: ParseOptions): Activity {
+function activityOf({ header, body, caption }: HtmlBlock, times: HtmlTimes): Activity {
   const [first, ...rest] = body.filter(({ text }) => text.trim() !== "");
   const lines = caption.map(textOf).filter((line) => line !== null);
   const link = first?.links[0];
@@ -39,7 +40,7 @@ function activityOf({ header, body, caption }: HtmlBlock, options: ParseOptions)
     channel:
       channel === undefined ? null : { title: textOf(channel.text), url: httpUrlOf(channel.url) },
     details: lines.slice(2).filter((line) => line.length <= MAX_DETAIL),
-    watchTime: (now) => readHtmlTime(time, options.timeZone, now),
+    watchTime: (now) => times.read(time, now),
   };
 }
 

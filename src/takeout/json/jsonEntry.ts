@@ -12,7 +12,7 @@ import { readWatchTime } from "../times";
 import type { ParseOptions } from "../types";
 import { isVideoId } from "../urls";
 import type { TitleReader } from "../wordings";
-import { TOO_LARGE } from "./boundedElements";
+import { TOO_LARGE } from "./jsonElements";
 
 /** Liked, favourite, uploaded, watch later, made by a person; the history itself is HL. */
 const OTHER_PLAYLISTS = /^(?:LL|FL|UU|WL|PL)/;
