@@ -5,16 +5,18 @@
 
 /** With the `u` flag a pair is one character, so this finds the unpaired ones only. */
 const UNPAIRED_SURROGATES = /\p{Surrogate}/gu;
+/** Most texts have none: they are well-formed and NFC as they are. */
+const BEYOND_ASCII = /[^\x20-\x7e]/;
 
 /** The text with U+FFFD in place of each unpaired surrogate. Its length stays the same. */
 export function wellFormed(text: string): string {
   // Not `toWellFormed`: browsers from before 2023 lack it.
-  return text.replace(UNPAIRED_SURROGATES, "\uFFFD");
+  return BEYOND_ASCII.test(text) ? text.replace(UNPAIRED_SURROGATES, "\uFFFD") : text;
 }
 
 /** The text as the contract of the aggregations has it: well-formed, NFC and trimmed. */
 export function normalizeText(text: string): string {
-  return wellFormed(text).normalize("NFC").trim();
+  return BEYOND_ASCII.test(text) ? wellFormed(text).normalize("NFC").trim() : text.trim();
 }
 
 /**

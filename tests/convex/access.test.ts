@@ -39,6 +39,7 @@ const PUBLIC = [
   "watchRecords:ingest",
   "watchRecords:page",
   "watchRecords:remove",
+  "watchRecords:removeUndated",
   "watchRecords:revision",
   "watchRecords:update",
 ];
@@ -103,6 +104,7 @@ test("whoever is not signed in is refused by every public function", async () =>
     t.mutation(api.watchRecords.ingest, { records: [] }),
     t.query(api.watchRecords.page, { paginationOpts: { numItems: 1, cursor: null } }),
     t.mutation(api.watchRecords.remove, { recordKeys: [] }),
+    t.mutation(api.watchRecords.removeUndated, {}),
     t.query(api.watchRecords.revision, {}),
     t.mutation(api.watchRecords.update, { recordKey: "x", patch: {} }),
   ];

@@ -271,12 +271,10 @@ function hex(bytes: ArrayBuffer): string {
 export async function plant(t: Backend, userId: string, records: IncomingRecord[]): Promise<void> {
   for (let start = 0; start < records.length; start += 250) {
     await inTables(t, async (ctx) => {
-      for (const { topics, durationSeconds, product: _product, ...fields } of records.slice(
-        start,
-        start + 250,
-      )) {
+      for (const record of records.slice(start, start + 250)) {
+        const { topics, durationSeconds, product: _product, undatedStamp, ...fields } = record;
         const product = "YouTube";
-        const recordKey = recordKeyOf({ ...fields, product });
+        const recordKey = recordKeyOf({ ...fields, product, undatedStamp });
         await ctx.db.insert("watch_records", {
           ...fields,
           userId,
