@@ -5,8 +5,8 @@
 
 /** With the `u` flag a pair is one character, so this finds the unpaired ones only. */
 const UNPAIRED_SURROGATES = /\p{Surrogate}/gu;
-/** Most texts have none: they are well-formed and NFC as they are. */
-const BEYOND_ASCII = /[^\x20-\x7e]/;
+/** Most texts have nothing but ASCII and no-break spaces: they are well-formed and NFC as they are. */
+const BEYOND_ASCII = /[^\x20-\x7e\xa0\u2002\u2003\u202f]/;
 
 /** The text with U+FFFD in place of each unpaired surrogate. Its length stays the same. */
 export function wellFormed(text: string): string {

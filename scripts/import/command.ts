@@ -4,6 +4,7 @@ import {
   exportTimeZone,
   importExport,
   messageOf,
+  nameOfFiles,
   TOLERATED_UNDATED,
   type ImportReceipt,
   type Ingest,
@@ -43,7 +44,7 @@ export async function importHistory(around: Surroundings): Promise<number> {
 
 async function main(options: ImportOptions, around: Surroundings): Promise<number> {
   const { signal } = around;
-  const fileName = nameOf(options.files);
+  const fileName = nameOfFiles(options.files.map((file) => basename(file)));
   const target = options.isDryRun ? null : await openTarget(options, around);
   if (target === null) console.log("Deployment: none, as a dry run sends nothing");
   const file = await findExports(options.files);
@@ -72,12 +73,6 @@ async function main(options: ImportOptions, around: Surroundings): Promise<numbe
   report(receipt, target === null ? null : `${target.place.label}, for ${user}`, progress.stop());
   if (backend !== null) await keep(receipt, backend);
   return EXIT_CODES[receipt.outcome];
-}
-
-/** Of several files, the first, and how many more. */
-function nameOf(files: readonly string[]): string {
-  const [first = "", ...others] = files.map((file) => basename(file));
-  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 /**

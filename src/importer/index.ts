@@ -7,6 +7,7 @@ export {
   type Ingest,
   type IngestAnswer,
 } from "./importEntries";
+export { nameOfFiles } from "./fileNames";
 export { importExport, type ImportExportOptions } from "./importExport";
 export {
   reasonsOf,

@@ -149,13 +149,9 @@ function isMusic(header: string | null, link: Link): boolean {
 /** Text as the contract has it, never empty. */
 export function textOf(value: unknown): string | null {
   if (typeof value !== "string") return null;
-  const text = BEYOND_ASCII.test(value) ? normalizeText(value) : value.trim();
+  const text = normalizeText(value);
   return text === "" ? null : text;
 }
-
-/** Most texts need none of it, nor do those that have no-break spaces only. */
-// eslint-disable-next-line no-control-regex
-const BEYOND_ASCII = /[^\x00-\x7f\xa0\u2002\u2003\u202f]/;
 
 export function httpUrlOf(value: unknown): string | null {
   const text = textOf(value);

@@ -1,3 +1,4 @@
+import { normalizeText } from "../text";
 import { LOCALES } from "./locales";
 
 /** Literal text before and after a place for anything. */
@@ -7,7 +8,6 @@ interface Frame {
   after: string;
 }
 
-const BEYOND_ASCII = /[^\x20-\x7e]/;
 const ODD_BLANK = /[^\S ]/;
 const PLACEHOLDER = /\{(?:title)?\}/;
 const QUOTES: Readonly<Record<string, string>> = { '"': '"', "«": "»", "“": "”", "「": "」" };
@@ -118,8 +118,7 @@ function wordingsOf(kind: "removed" | "notVideos" | "ads"): string[] {
 }
 
 function comparable(text: string): string {
-  const plain = plainBlanks(text);
-  return BEYOND_ASCII.test(plain) ? plain.normalize("NFC").replace(/’/g, "'") : plain;
+  return plainBlanks(normalizeText(text)).replace(/’/g, "'");
 }
 
 /** No-break spaces and the like as plain ones, one for one: positions stay. */

@@ -50,7 +50,7 @@ async function removeNotes(t: Backend): Promise<void> {
   });
 }
 
-describe("edits straight in the table are found, and just their days are computed anew:", () => {
+describe("edits straight in the table are found, and just their days are recomputed:", () => {
   type Edit = (
     t: Backend,
   ) => Promise<{ days: number[]; undatedBuckets?: string[]; count?: number }>;
@@ -235,7 +235,7 @@ describe("a segment that is not as it is noted", () => {
     await expectRebuilt(t);
   });
 
-  test("as it is missing has all its days computed anew", async () => {
+  test("as it is missing has all its days recomputed", async () => {
     const t = await builtBackend();
     const { _id } = await segmentOf(t, "https://test|ann", OLD);
     await inTables(t, (ctx) => ctx.db.delete(SEGMENTS, _id));

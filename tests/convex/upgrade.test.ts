@@ -57,7 +57,7 @@ describe("results of an older version", () => {
     expect(await pendingTypes(t, "https://test|ann")).toEqual(["kpi", "session_analysis"]);
   });
 
-  test("are computed anew in the background, from the segments as they are", async () => {
+  test("are recomputed in the background, from the segments as they are", async () => {
     const t = makeBackend();
     await makeUsers(t, "https://test|ann", "https://test|bob");
     const columns = await columnDocuments(t);

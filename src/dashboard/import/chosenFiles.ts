@@ -1,3 +1,5 @@
+import { nameOfFiles } from "../../importer";
+
 /** A file that a person chose, or that was in a folder they chose. */
 export interface ChosenFile {
   /** With its folders, for people. */
@@ -43,9 +45,6 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }
 
-/** What several files are called together. */
 export function nameOf(files: readonly ChosenFile[]): string {
-  const [first, ...others] = files;
-  const name = first?.file.name ?? "nothing";
-  return others.length === 0 ? name : `${name} and ${String(others.length)} more`;
+  return nameOfFiles(files.map(({ file }) => file.name));
 }

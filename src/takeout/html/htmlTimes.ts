@@ -96,25 +96,22 @@ function mergeEqual(readings: readonly Reading[]): readonly Reading[] {
 
 /** Null where there is no such day or time of day. */
 function momentIn(reading: Reading, numbers: readonly string[]): Moment | null {
-  const { roles, half } = reading;
-  let month = reading.month ?? 0;
-  let [year, day, hour, minute, second, offsetMinutes] = [0, 0, 0, 0, 0, 0];
+  const { roles, half, month } = reading;
+  const values = { y: 0, n: month ?? 0, d: 0, h: 0, m: 0, s: 0, H: 0, M: 0 };
   for (let index = 0; index < roles.length; index++) {
+    const role = roles[index]!;
     const number = numbers[index]!; // the look of the stamp has one for each role
-    const value = Number(number);
-    // prettier-ignore
-    switch (roles[index]!) {
-      case "y": if (number.length !== 4) return null; year = value; break;
-      case "n": month = value; break;
-      case "d": day = value; break;
-      case "h": hour = value; break;
-      case "m": minute = value; break;
-      case "s": second = value; break;
-      case "H": offsetMinutes += number.length > 2 ? 60 * Math.floor(value / 100) + (value % 100) : 60 * value; break;
-      case "M": offsetMinutes += value; break;
-    }
+    if (role === "y" && number.length !== 4) return null;
+    values[role] = Number(number);
   }
-  const midnight = midnightOf(year, month, day);
+  const { m: minute, s: second, H: offsetHours } = values;
+  let { h: hour } = values;
+  // "GMT+0330" is one number.
+  const offsetMinutes =
+    offsetHours < 100
+      ? 60 * offsetHours + values.M
+      : 60 * Math.floor(offsetHours / 100) + (offsetHours % 100);
+  const midnight = midnightOf(values.y, values.n, values.d);
   if (midnight === null || hour > 23 || minute > 59 || second > 59) return null;
   // "晚上 23:00": the half says nothing new.
   if (half !== null && hour <= 12) hour = (hour % 12) + (half === "afternoon" ? 12 : 0);
