@@ -70,10 +70,15 @@ function requireSound(receipt: Receipt): void {
   const { entries, inserted, alreadyThere, repeated, undated, skipped, rejected, unsent } = receipt;
   const reasons = [...skipped, ...rejected].map(({ count }) => count);
   const parts = [inserted, alreadyThere, repeated, undated, unsent, ...reasons];
-  const broken = [entries, ...parts].find((count) => !Number.isSafeInteger(count) || count < 0);
+  const { withoutTime } = receipt;
+  const broken = [entries, withoutTime, ...parts].find(
+    (count) => !Number.isSafeInteger(count) || count < 0,
+  );
   if (broken !== undefined) throw unsound(`a count is ${broken}; whole numbers from 0 on`);
   const sum = parts.reduce((total, count) => total + count, 0);
   if (sum !== entries) throw unsound(`${entries} entries were read and ${sum} are accounted for`);
+  if (withoutTime > entries)
+    throw unsound(`${withoutTime} of ${entries} entries are without a time`);
   if (receipt.importId === "") throw unsound("importId is empty");
   requireOrder("startedAt", receipt.startedAt, "finishedAt", receipt.finishedAt);
   const { firstWatchedAt, lastWatchedAt } = receipt;

@@ -142,6 +142,8 @@ export const receiptValidator = v.object({
   skipped: reasonCounts,
   rejected: reasonCounts,
   unsent: v.number(),
+  /** Watches of the file whose time is not known, new or not. */
+  withoutTime: v.number(),
   /** Of the dated watches in the file, epoch milliseconds. */
   firstWatchedAt: nullableNumber,
   lastWatchedAt: nullableNumber,

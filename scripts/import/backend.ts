@@ -1,6 +1,7 @@
 import type { ConvexHttpClient } from "convex/browser";
 import { api } from "../../convex/_generated/api";
 import {
+  removeAllUndated,
   withBackOff,
   type BackOffOptions,
   type ImportReceipt,
@@ -38,18 +39,11 @@ export async function openBackend(target: ImportTarget): Promise<ImportBackend> 
     user,
     timeZone,
     ingest: (waits) => async (records) => await withBackOff(() => ingest(client, records), waits),
-    removeUndated: async (waits) => {
-      let removed = 0;
-      for (let isDone = false; !isDone;) {
-        const answer = await withBackOff(
-          () => client.mutation(api.watchRecords.removeUndated, {}, { skipQueue: true }),
-          waits,
-        );
-        removed += answer.removed;
-        ({ isDone } = answer);
-      }
-      return removed;
-    },
+    removeUndated: async (waits) =>
+      await removeAllUndated(
+        () => client.mutation(api.watchRecords.removeUndated, {}, { skipQueue: true }),
+        waits,
+      ),
     saveReceipt: async (receipt) => {
       await withBackOff(
         () => client.mutation(api.importReceipts.save, { receipt }, { skipQueue: true }),

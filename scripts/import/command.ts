@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import {
   exportTimeZone,
+  hasTimes,
   importExport,
   messageOf,
   nameOfFiles,
-  TOLERATED_UNDATED,
   type ImportReceipt,
   type Ingest,
 } from "../../src/importer";
@@ -80,19 +80,20 @@ async function main(options: ImportOptions, around: Surroundings): Promise<numbe
  * export that could not replace them changes nothing.
  */
 async function replaceUndated(
-  { outcome, message, inserted, undated }: ImportReceipt,
+  rehearsal: ImportReceipt,
   backend: ImportBackend,
   place: Place,
   isConfirmed: boolean,
   around: Surroundings,
 ): Promise<void> {
   around.signal.throwIfAborted();
+  const { outcome, message, inserted, withoutTime } = rehearsal;
   if (outcome !== "complete") {
     throw new CommandError(`Nothing was removed or imported: ${message ?? outcome}`);
   }
-  if (undated > inserted * TOLERATED_UNDATED) {
+  if (!hasTimes(rehearsal)) {
     throw new CommandError(
-      `Nothing was removed or imported: ${undated} watches of this export have no time themselves, so it cannot replace those that are there. Ask Takeout for the history as JSON.`,
+      `Nothing was removed or imported: ${withoutTime} watches of this export have no time themselves, so it cannot replace those that are there. Ask Takeout for the history as JSON.`,
     );
   }
   const what = `Remove all watches without a time of ${backend.user}, then import ${inserted} with one`;

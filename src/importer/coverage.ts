@@ -12,6 +12,10 @@ export const TOLERATED_UNDATED = 0.02;
 /** Of the weeks or months between the first and the last watch, the share that must have one. */
 const EXPECTED_SHARE = 1 / 2;
 
+/** On the page and on the command line: receipts are read on both. */
+const HOW_TO_REPLACE =
+  "the watches without a time can then be replaced (on the command line, add --replace-undated).";
+
 /** What time the watches of an export cover. */
 export class Coverage {
   /** UTC days with a watch, counted from 1970-01-01: some hundreds a year. */
@@ -19,7 +23,7 @@ export class Coverage {
   first: number | null = null;
   last: number | null = null;
   private watches = 0;
-  private undated = 0;
+  undated = 0;
   /** What one of them has in the place of its time. */
   private stamp: string | null = null;
   /** Watches whose zone's abbreviation could not be settled. */
@@ -65,7 +69,7 @@ export class Coverage {
     return (
       `${this.undated} of ${this.watches} watches have no time that could be read${example}: they ` +
       "are kept without one. Ask Takeout for the history as JSON, whose times are exact, and import " +
-      "it with --replace-undated, so that nothing is there twice."
+      `it: ${HOW_TO_REPLACE}`
     );
   }
 
@@ -75,7 +79,8 @@ export class Coverage {
     return (
       `${watches} a time zone by letters that stand for several zones of the world, or for none ` +
       "that is known, and your own zone does not settle it: they are kept without a time. Choose the " +
-      "zone of the account and import the file again with --replace-undated."
+      "zone of the account and import the file again: " +
+      HOW_TO_REPLACE
     );
   }
 

@@ -1,6 +1,6 @@
 import type { FoundHistory } from "../takeout";
 import { cutText } from "../text";
-import type { Coverage } from "./coverage";
+import { TOLERATED_UNDATED, type Coverage } from "./coverage";
 import type { ImportTally } from "./tally";
 
 /** How an import ended. */
@@ -45,6 +45,8 @@ export interface ImportReceipt {
   skipped: ReasonCount[];
   rejected: ReasonCount[];
   unsent: number;
+  /** Watches of the file whose time is not known, new or not. */
+  withoutTime: number;
   /** Of the dated watches in the file, epoch milliseconds. */
   firstWatchedAt: number | null;
   lastWatchedAt: number | null;
@@ -92,9 +94,20 @@ export function receiptOf(
     skipped: reasonsOf(skipped),
     rejected: reasonsOf(rejected),
     warnings: warningsOf(end, coverage),
+    withoutTime: coverage.undated,
     firstWatchedAt: coverage.first,
     lastWatchedAt: coverage.last,
   };
+}
+
+/**
+ * Whether an export has times for the watches that others brought without one: it was read to its
+ * end, and nearly all of its own have one.
+ */
+export function hasTimes({ outcome, entries, skipped, withoutTime }: ImportReceipt): boolean {
+  const watches = skipped.reduce((rest, { count }) => rest - count, entries);
+  const dated = watches - withoutTime;
+  return outcome === "complete" && dated > 0 && withoutTime <= watches * TOLERATED_UNDATED;
 }
 
 const LABELS: Record<string, string> = {

@@ -56,6 +56,7 @@ describe("importReceipts", () => {
       /in skipped has/,
     ],
     ["with a long list", { warnings: Array.from({ length: 51 }, () => "w") }, /warnings has 51/],
+    ["of more undated than entries", { withoutTime: 99 }, /99 of \d+ entries are without a time/],
     ["without an import id", { importId: "" }, /importId is empty/],
     ["that ends before it starts", { startedAt: 2, finishedAt: 1 }, /startedAt 2 is after/],
     ["that ends at no time", { finishedAt: Number.NaN }, /finishedAt is NaN/],

@@ -152,6 +152,7 @@ export function receipt(changes: Partial<ImportReceipt> = {}): ImportReceipt {
     skipped: [{ reason: "ad", count: 4 }],
     rejected: [{ reason: "videoTitle has 3000 characters", count: 5 }],
     unsent: 0,
+    withoutTime: 0,
     firstWatchedAt: null,
     lastWatchedAt: null,
     ...changes,

@@ -103,6 +103,33 @@ describe("importing on the page", () => {
     expect(errors).toEqual([]);
   });
 
+  it("replaces what an export without times brought, when asked and confirmed", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const unreadable = [0, 1].map((index) => ({ ...entry(index), time: "one evening" }));
+    await drop(page, { "old.json": JSON.stringify(unreadable) });
+    const report = page.getByRole("status", { name: "Import" });
+    await report.getByText(/2 of 2 watches have no time .*“one evening”.*can then be/).waitFor();
+    const replace = page.getByRole("button", { name: "Replace them …" });
+    expect(await replace.count()).toBe(0);
+    await page.getByRole("radio", { name: "All time" }).check();
+    await drop(page, { "new.json": JSON.stringify([0, 1, 2].map(entry)) });
+    await report.getByText("Imported new.json").waitFor();
+    await expectCard(page, "Videos", 5);
+    await replace.click();
+    const dialog = page.getByRole("dialog", { name: "Replace the watches without a time?" });
+    expect(await violations(page)).toEqual([]);
+    await screenshot(page, "replace-undated");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await expectCard(page, "Videos", 5);
+    await replace.click();
+    await dialog.getByRole("button", { name: "Remove and import again" }).click();
+    await report.getByText("2 watches without a time removed first").waitFor();
+    await expectCard(page, "Videos", 3);
+    expect(await replace.count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
   it("takes an HTML export, with the times of the reader's own zone", async () => {
     const { page, errors } = await emptyPage();
     await page.getByText("Bring your watch history").waitFor();

@@ -69,6 +69,7 @@ describe("a receipt", () => {
       ],
       rejected: [{ reason: "a bad title", count: 1 }],
       unsent: 0,
+      withoutTime: 1,
       firstWatchedAt: Date.UTC(2024, 2, 10, 7, 59, 59, 123),
       lastWatchedAt: Date.UTC(2024, 2, 10, 8),
     });

@@ -3,17 +3,26 @@ import type { ImportReceipt } from "../../importer";
 import { useFormats } from "../shared/formats";
 import { ProgressBar } from "../shared/ProgressBar";
 import { ReceiptDetails } from "./ReceiptDetails";
+import { ReplaceUndated } from "./ReplaceUndated";
 import type { ImportControl, ImportState } from "./useImport";
 
 /** How far an import is, and what it came to. */
-export function ImportReport({ state, startWithAds, stop, dismiss }: ImportControl): ReactNode {
+export function ImportReport({
+  state,
+  startWithAds,
+  startReplacing,
+  stop,
+  dismiss,
+}: ImportControl): ReactNode {
   switch (state.phase) {
     case "idle":
       return null;
     case "running":
       return <Running state={state} onStop={stop} />;
     case "done":
-      return <Done receipt={state.receipt} onKeepAds={startWithAds} onClose={dismiss} />;
+      return (
+        <Done state={state} onKeepAds={startWithAds} onReplace={startReplacing} onClose={dismiss} />
+      );
     case "failed":
       return (
         <section className="report failed" aria-label="Import" role="alert">
@@ -61,12 +70,14 @@ const TITLES: Record<ImportReceipt["outcome"], (fileName: string) => string> = {
 };
 
 function Done({
-  receipt,
+  state: { receipt, removed },
   onKeepAds,
+  onReplace,
   onClose,
 }: {
-  receipt: ImportReceipt;
+  state: Extract<ImportState, { phase: "done" }>;
   onKeepAds: () => void;
+  onReplace: () => void;
   onClose: () => void;
 }): ReactNode {
   const { count } = useFormats();
@@ -80,6 +91,7 @@ function Done({
       role={isComplete ? "status" : "alert"}
     >
       <h2>{TITLES[receipt.outcome](receipt.fileName)}</h2>
+      {removed !== null && <p>{count(removed, "watch", "watches")} without a time removed first</p>}
       <ReceiptDetails receipt={receipt} />
       {canGoOn && (
         <p>
@@ -95,6 +107,7 @@ function Done({
           </button>
         </p>
       )}
+      <ReplaceUndated receipt={receipt} onReplace={onReplace} />
       <CloseButton onClose={onClose} />
     </section>
   );

@@ -18,7 +18,12 @@ export type ImportState =
       waiting: string | null;
       isStopping: boolean;
     }
-  | { phase: "done"; receipt: ImportReceipt }
+  | {
+      phase: "done";
+      receipt: ImportReceipt;
+      /** Watches without a time that it removed first; null where it was not to. */
+      removed: number | null;
+    }
   /** It could not even begin. */
   | { phase: "failed"; fileName: string; message: string };
 
@@ -27,12 +32,20 @@ export interface ImportControl {
   start: (files: readonly ChosenFile[]) => void;
   /** Imports the same files again, with the watches that are marked as advertisements. */
   startWithAds: () => void;
+  /** Removes all watches without a time, then imports the same files again. */
+  startReplacing: () => void;
   /** Ends a running import; what was sent stays. */
   stop: () => void;
   /** Ends a running import at once, without a receipt, and puts results away. */
   abandon: () => void;
   /** Puts the result away. */
   dismiss: () => void;
+}
+
+interface Chosen {
+  files: readonly ChosenFile[];
+  keepAds: boolean;
+  replacesUndated: boolean;
 }
 
 const IDLE: ImportState = { phase: "idle" };
@@ -43,18 +56,29 @@ export function useImport(timeZone: string): ImportControl {
   const [state, setState] = useState<ImportState>(IDLE);
   const running = useRef<RunningImport | null>(null);
   useEffect(() => () => running.current?.abandon(), []);
-  const latest = useRef<readonly ChosenFile[]>([]);
+  const latest = useRef<Chosen>({ files: [], keepAds: false, replacesUndated: false });
   const startWith = useCallback(
-    (files: readonly ChosenFile[], keepAds: boolean) => {
+    (chosen: Chosen) => {
       if (running.current !== null) return;
-      latest.current = files;
+      latest.current = chosen;
+      const { files, ...options } = chosen;
       const onEnd = () => (running.current = null);
-      running.current = begin(client, files, { timeZone, keepAds }, setState, onEnd);
+      running.current = begin(client, files, { timeZone, ...options }, setState, onEnd);
     },
     [client, timeZone],
   );
-  const start = useCallback((files: readonly ChosenFile[]) => startWith(files, false), [startWith]);
-  const startWithAds = useCallback(() => startWith(latest.current, true), [startWith]);
+  const start = useCallback(
+    (files: readonly ChosenFile[]) => startWith({ files, keepAds: false, replacesUndated: false }),
+    [startWith],
+  );
+  const startWithAds = useCallback(
+    () => startWith({ ...latest.current, keepAds: true, replacesUndated: false }),
+    [startWith],
+  );
+  const startReplacing = useCallback(
+    () => startWith({ ...latest.current, replacesUndated: true }),
+    [startWith],
+  );
   const stop = useCallback(() => {
     running.current?.stop();
     setState((state) => (state.phase === "running" ? { ...state, isStopping: true } : state));
@@ -65,7 +89,7 @@ export function useImport(timeZone: string): ImportControl {
     setState(IDLE);
   }, []);
   const dismiss = useCallback(() => setState(IDLE), []);
-  return { state, start, startWithAds, stop, abandon, dismiss };
+  return { state, start, startWithAds, startReplacing, stop, abandon, dismiss };
 }
 
 function begin(
@@ -90,9 +114,9 @@ function begin(
   return runImport(client, files, options, {
     onProgress: ({ bytesRead, tally }) => update({ bytesRead, tally, waiting: null }),
     onWait: (waiting) => update({ waiting }),
-    onEnd: (receipt) => {
+    onEnd: (receipt, removed) => {
       onEnd();
-      setState({ phase: "done", receipt });
+      setState({ phase: "done", receipt, removed });
     },
     onFailure: (message) => {
       onEnd();
