@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -100,6 +100,27 @@ describe("importing on the page", () => {
     await report.getByRole("button", { name: "Import them, too" }).click();
     await report.getByText(/inserted\s*2/).waitFor();
     await expectCard(page, "Videos", 5);
+    expect(errors).toEqual([]);
+  });
+
+  it("takes a dropped folder with all that is in it", async () => {
+    const { page, errors } = await emptyPage();
+    await page.getByText("Bring your watch history").waitFor();
+    const root = mkdtempSync(join(tmpdir(), "import-"));
+    const folder = join(root, "Takeout", "YouTube and YouTube Music", "history");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "search-history.json"), "[]");
+    writeFileSync(join(folder, "watch-history.json"), JSON.stringify([entry(0), entry(1)]));
+    writeFileSync(join(root, "Takeout", "archive_browser.html"), "<html></html>");
+    // Scripts cannot make a folder to drop; the browser's own protocol can.
+    const protocol = await page.context().newCDPSession(page);
+    const data = { items: [], files: [join(root, "Takeout")], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      await protocol.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    }
+    const report = page.getByRole("status", { name: "Import" });
+    await report.getByText(/found in Takeout\/.*\/history\/watch-history\.json/).waitFor();
+    await expectCard(page, "Videos", 2);
     expect(errors).toEqual([]);
   });
 
