@@ -6,6 +6,8 @@ import { openText } from "./parseText";
 import { readText } from "./text";
 import type { ParsedEntry, ParseOptions } from "./types";
 
+const ARCHIVE_NAME = /\.(zip|tgz|tar|gz|7z|rar)$/i;
+
 /**
  * The entries of every watch history in an archive. Its folders and files have names in the
  * account's language, so what is in a file tells what it is: pictures and tables end at their first
@@ -17,9 +19,11 @@ export async function* parseArchive(
 ): AsyncGenerator<ParsedEntry[]> {
   let histories = 0;
   let files = 0;
+  let inner: string | null = null;
   let problem: UnreadableFile | null = null;
   for await (const member of members) {
     files += 1;
+    if (ARCHIVE_NAME.test(member.path)) inner ??= member.path;
     try {
       if (yield* parseIfHistory(member, options)) histories += 1;
     } catch (error) {
@@ -27,7 +31,7 @@ export async function* parseArchive(
       if (isOfContainer(error)) problem ??= error;
     }
   }
-  if (histories === 0) throw problem ?? noHistory(files);
+  if (histories === 0) throw problem ?? noHistory(files, inner);
 }
 
 /**
@@ -100,11 +104,15 @@ function isOfContainer({ code }: UnreadableFile): boolean {
   return code === "UNSUPPORTED_FORMAT" || code === "DAMAGED_ARCHIVE";
 }
 
-function noHistory(files: number): UnreadableFile {
-  const count = files === 1 ? "its only file is none" : `none of its ${files} files is one`;
+/** @param inner an archive in it, as online drives make of several files. */
+function noHistory(files: number, inner: string | null): UnreadableFile {
+  const count = files === 1 ? "its only file is not one" : `none of its ${files} files is one`;
+  const advice =
+    inner === null
+      ? `where Takeout made several archives, take the others; ${WHAT_IS_READ}`
+      : `it holds another archive, ${inner}: unpack it once, and choose what comes out`;
   return new UnreadableFile(
     "NOT_WATCH_HISTORY",
-    () =>
-      `The archive holds no watch history (${files === 0 ? "it is empty" : count}): where Takeout made several archives, take the others; ${WHAT_IS_READ}.`,
+    () => `The archive holds no watch history (${files === 0 ? "it is empty" : count}): ${advice}.`,
   );
 }

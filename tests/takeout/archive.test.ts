@@ -128,6 +128,12 @@ describe("an archive", async () => {
     expect(error?.message).toMatch(new RegExp(`^The file is a \\${kind} archive, .* Unpack it`));
   });
 
+  it("names an archive that is in it", async () => {
+    const { entries, error } = await read(zipOf([part("all/takeout-1.zip", "PK")]));
+    expect(entries).toEqual([]);
+    expect(error?.message).toMatch(/another archive, all\/takeout-1\.zip: unpack it once/);
+  });
+
   it("may be one of several files, which are opened one after the other", async () => {
     let opened = 0;
     const fileOf = (path: string, bytes: Uint8Array) => ({
