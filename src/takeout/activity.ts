@@ -4,13 +4,7 @@ import type { Evidence } from "./evidence";
 import { readWatchTime, type WatchTime } from "./times";
 import type { ParsedEntry, ParseOptions, SkipReason, TakeoutRecord } from "./types";
 import { isHttpUrl, readLink, type Link } from "./urls";
-import {
-  isActionTitle,
-  isAdDetail,
-  isNotVideoTitle,
-  isRemovedTitle,
-  type TitleReader,
-} from "./wordings";
+import { isAdDetail, isNotVideoTitle, isRemovedTitle, type TitleReader } from "./wordings";
 
 export interface ReadEntry {
   parsed: ParsedEntry;
@@ -49,8 +43,12 @@ export function readActivity(
   const unwrapped = activity.title === null ? null : titles.unwrap(activity.title);
   if (!isActivity(activity, link, unwrapped)) return skipped("malformed", "foreign");
   if (isOfOtherProduct(activity)) return skipped("not-a-video", "other-activity");
-  if (options.keepAds !== true && isAd(activity)) return skipped("ad", "shared");
-  if (!isWatch(activity, link, unwrapped)) return skipped("not-a-video", evidenceOfOther(link));
+  // Search histories list the ads that were watched there.
+  const evidence = isAd(activity) ? "shared" : "watch-history";
+  if (evidence === "shared" && options.keepAds !== true) return skipped("ad", evidence);
+  if (!isWatch(activity, link, unwrapped, titles)) {
+    return skipped("not-a-video", evidenceOfOther(link));
+  }
   const { channel, header } = activity;
   const record = {
     videoId: link.videoId,
@@ -60,15 +58,15 @@ export function readActivity(
     channelUrl: channel?.url ?? null,
     product: isMusic(header, link) ? ("YouTube Music" as const) : ("YouTube" as const),
   };
-  return dated(record, activity.watchTime(options.now));
+  return dated(record, activity.watchTime(options.now), evidence);
 }
 
 /** A record with its time, or the reason why it has none. */
 export function dated(
   fields: Omit<TakeoutRecord, "watchedAt" | "undatedStamp">,
   time: WatchTime,
+  evidence: Evidence,
 ): ReadEntry {
-  const evidence = "watch-history";
   if (time.watchedAt !== null) {
     return { parsed: { record: { watchedAt: time.watchedAt, ...fields } }, evidence };
   }
@@ -113,15 +111,20 @@ function isAd({ header, channel, details }: Activity): boolean {
  * An address of something else tells, then the wording: videos are liked and shared as well. What is
  * worded like a watch is one, whatever its title begins with.
  */
-function isWatch({ url, title }: Activity, link: Link, unwrapped: string | null): boolean {
+function isWatch(
+  { url, title, videoTitle }: Activity,
+  link: Link,
+  unwrapped: string | null,
+  titles: TitleReader,
+): boolean {
   if (link.kind === "other") return false;
   if (link.kind === "none") return url !== null || title === null || !isNotVideoTitle(title);
-  return unwrapped !== null || title === null || !isActionTitle(title);
+  return unwrapped !== null || title === null || !titles.isAction(title, videoTitle);
 }
 
 /** A post or a game is found in a watch history; a search or a visit is of other activity. */
 function evidenceOfOther(link: Link): Evidence {
-  if (link.kind === "none" || link.url === null) return "shared";
+  if (link.kind !== "other" || link.url === null) return "shared";
   return !link.isYouTube || SEARCH_PAGES.test(link.url) ? "other-activity" : "watch-history";
 }
 

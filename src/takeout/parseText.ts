@@ -1,13 +1,12 @@
 import type { ReadEntry } from "./activity";
 import { endsInside, UnreadableFile, WHAT_IS_READ } from "./errors";
 import { detectFormat } from "./format";
-import { readHtmlBlocks, type HtmlBlock, type HtmlEnd } from "./html/htmlBlocks";
-import { readHtmlEntry } from "./html/htmlEntry";
-import { HtmlTimes } from "./html/htmlTimes";
+import { readHtmlBlocks, type HtmlEnd } from "./html/htmlBlocks";
+import { HtmlEntries } from "./html/htmlEntry";
 import { readJsonElements, type JsonEnd } from "./json/jsonElements";
-import { readJsonEntry } from "./json/jsonEntry";
+import { JsonEntries } from "./json/jsonEntry";
+import { readEntries } from "./lookAhead";
 import type { FoundHistory, ParseOptions } from "./types";
-import { TitleReader } from "./wordings";
 
 export interface OpenedText {
   format: FoundHistory["format"];
@@ -42,10 +41,9 @@ export async function openText(
   }
 }
 
-function parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
-  const titles = new TitleReader();
+async function* parseJson(pieces: AsyncIterable<string>, options: ParseOptions) {
   const elements = readJsonElements(pieces);
-  return readAll(elements, (element) => readJsonEntry(element, titles, options), refuseJsonEnd);
+  refuseJsonEnd(yield* readEntries(elements, new JsonEntries(options)));
 }
 
 /** Some tools write one entry a line. Other JSON that begins with an object is told apart by them. */
@@ -73,30 +71,10 @@ async function* parseLines(
   if (problem !== null) throw problem;
 }
 
-function parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
-  const titles = new TitleReader();
-  const times = new HtmlTimes(options.timeZone);
-  const blocks = readHtmlBlocks(pieces);
-  const read = (block: HtmlBlock) => readHtmlEntry(block, titles, times, options);
-  return readAll(blocks, read, (end) => {
-    refuseHtmlEnd(end);
-    if (end.lost > 0) options.onLost?.(end.lost);
-  });
-}
-
-async function* readAll<Unit, End>(
-  batches: AsyncGenerator<Unit[], End, void>,
-  read: (unit: Unit) => ReadEntry,
-  refuse: (end: End) => void,
-): AsyncGenerator<ReadEntry[], void, void> {
-  for (;;) {
-    const next = await batches.next();
-    if (next.done === true) {
-      refuse(next.value);
-      return;
-    }
-    yield next.value.map(read);
-  }
+async function* parseHtml(pieces: AsyncIterable<string>, options: ParseOptions) {
+  const end = yield* readEntries(readHtmlBlocks(pieces), new HtmlEntries(options));
+  refuseHtmlEnd(end);
+  if (end.lost > 0) options.onLost?.(end.lost);
 }
 
 function refuseHtmlEnd({ kind, isActivity }: HtmlEnd): void {

@@ -31,11 +31,26 @@ const AD_WORDS = [...new Set(wordingsOf("ads").map((word) => word.toLowerCase())
  * Make one for each export, and give it the titles in the file's order.
  */
 export class TitleReader {
-  private locale = "en";
+  /** That of the last title that fits only one. */
+  private locale: string | null = null;
+  /** Whether there was a title in no known wording. */
+  private hasUnknown = false;
+
+  /** Whether the file's language is known. */
+  get isSettled(): boolean {
+    return this.locale !== null;
+  }
+
+  /** Lets a title help to find the file's language, before any is read. */
+  notice(title: string): void {
+    const isKnown = this.unwrap(title) !== null || isRemovedTitle(title) || isNotVideoTitle(title);
+    this.hasUnknown ||= !isKnown && !fitsAction(comparable(title), ACTION_FRAMES);
+  }
 
   /** The video's title, or null where no known wording stands around it. */
   unwrap(title: string): string | null {
     const plain = plainBlanks(title);
+    const locale = this.locale ?? "en";
     let first: Frame | null = null;
     let ofLocale: Frame | null = null;
     let isInOneLocale = true;
@@ -43,11 +58,27 @@ export class TitleReader {
       if (!fits(frame, plain)) continue;
       first ??= frame;
       isInOneLocale &&= frame.locale === first.locale;
-      if (frame.locale === this.locale) ofLocale ??= frame;
+      if (frame.locale === locale) ofLocale ??= frame;
     }
     if (first === null) return null;
     if (isInOneLocale) this.locale = first.locale;
     return inside(ofLocale ?? first, title);
+  }
+
+  /**
+   * Whether a title tells of something else that people do with videos. In a language without
+   * wordings, "Liked by nobody" may be a video, unless the format sets the video's own title apart.
+   *
+   * @param videoTitle the video's own, or null.
+   */
+  isAction(title: string, videoTitle: string | null): boolean {
+    if (videoTitle !== null) {
+      return fitsAction(comparable(title.replace(videoTitle, () => "…")), ACTION_FRAMES);
+    }
+    const { locale, hasUnknown } = this;
+    if (locale === null && hasUnknown) return false;
+    const frames = ACTION_FRAMES.filter((frame) => locale === null || frame.locale === locale);
+    return fitsAction(comparable(title), frames);
   }
 }
 
@@ -62,16 +93,14 @@ export function isNotVideoTitle(title: string): boolean {
   return NOT_VIDEO_TITLES.has(plain) || NOT_VIDEO_FRAMES.some((frame) => fits(frame, plain));
 }
 
-/** Whether a title tells of something else that people do with videos. */
-export function isActionTitle(title: string): boolean {
-  const plain = comparable(title);
-  return ACTION_FRAMES.some((frame) => fits(frame, plain) || plain === frame.before.trim());
-}
-
 /** Whether a detail of an entry says that Google's ads brought it. */
 export function isAdDetail(detail: string): boolean {
   const words = comparable(detail).toLowerCase();
   return words.includes("google") && AD_WORDS.some((word) => words.includes(word));
+}
+
+function fitsAction(plain: string, frames: readonly Frame[]): boolean {
+  return frames.some((frame) => fits(frame, plain) || plain === frame.before.trim());
 }
 
 function fits(frame: Frame, plain: string): boolean {

@@ -101,12 +101,13 @@ describe("canonicalTimeZone", () => {
     ["asia/kolkata", "Asia/Kolkata"],
     ["africa/dar_es_salaam", "Africa/Dar_es_Salaam"],
     ["utc", "UTC"],
+    ["cet", "CET"],
   ])("takes %s for %s", (name, expected) => {
     expect(canonicalTimeZone(name)?.toLowerCase()).toBe(expected.toLowerCase());
     expect(canonicalTimeZone(name)).toBe(expected);
   });
 
-  it.each(["Mars/Olympus", "+05:30", "Europe", "", " Europe/Berlin"])(
+  it.each(["Mars/Olympus", "+05:30", "Europe", "", " Europe/Berlin", "BST", "cst", "IST"])(
     "does not know %j",
     (name) => {
       expect(canonicalTimeZone(name)).toBeNull();

@@ -131,6 +131,23 @@ describe("a time of an HTML export", () => {
     ["15 Aug 2025, 11:04:01 XYZ", undefined, "ambiguous-zone"],
     ["15 Aug 2025, 11:04:01 XYZ", "Europe/Paris", "ambiguous-zone"],
     ["15 Aug 2025, 11:04:01 CEST", "America/New_York", "2025-08-15T09:04:01.000Z"],
+    // Letters of several zones, of which the user's is none, though its clocks may agree.
+    ["15 Jan 2025, 11:04:01 IST", "Europe/Berlin", "ambiguous-zone"],
+    ["Jan 15, 2025, 11:04:01 AM CST", "Asia/Singapore", "ambiguous-zone"],
+    ["Jan 15, 2025, 11:04:01 AM AST", "Europe/Moscow", "ambiguous-zone"],
+    ["15 Jan 2025, 11:04:01 BST", "Asia/Bishkek", "ambiguous-zone"],
+    // Letters that the user's zone has in a sense of its own.
+    ["Jan 15, 2025, 11:04:01 AM CST", "Asia/Taipei", "2025-01-15T03:04:01.000Z"],
+    ["Jan 15, 2025, 11:04:01 AM CST", "America/Havana", "2025-01-15T16:04:01.000Z"],
+    ["Aug 15, 2025, 11:04:01 AM CDT", "America/Havana", "2025-08-15T15:04:01.000Z"],
+    ["Aug 15, 2025, 11:04:01 AM PST", "Asia/Manila", "2025-08-15T03:04:01.000Z"],
+    ["Aug 15, 2025, 11:04:01 AM MST", "Asia/Kuala_Lumpur", "2025-08-15T03:04:01.000Z"],
+    ["15 Aug 2012, 11:04:01 EST", "Australia/Sydney", "2012-08-15T01:04:01.000Z"],
+    ["15 Jan 2012, 11:04:01 EST", "Australia/Sydney", "2012-01-15T00:04:01.000Z"],
+    ["Jan 15, 2012, 11:04:01 AM MSK", "Europe/Moscow", "2012-01-15T07:04:01.000Z"],
+    ["Jan 15, 2025, 11:04:01 AM AST", "Asia/Riyadh", "2025-01-15T08:04:01.000Z"],
+    ["15 Jan 2025, 11:04:01 BST", "Asia/Dhaka", "2025-01-15T05:04:01.000Z"],
+    ["15 Jan 2025, 11:04:01 IST", "Asia/Colombo", "2025-01-15T05:34:01.000Z"],
   ])("settles the zone of %s by %s", async (text, timeZone, instant) => {
     expect(await timeOf(text, timeZone)).toBe(instant);
   });
@@ -255,6 +272,14 @@ describe("an HTML file", () => {
 function keyOf(entry: ParsedEntry): string {
   return "record" in entry ? recordKeyOf(entry.record) : entry.skipped;
 }
+
+it("counts no entry that a title speaks of", async () => {
+  const title = 'How to style class="outer-cell" and &lt;div class="outer-cell"&gt;';
+  let lost = 0;
+  const onLost = (entries: number) => void (lost += entries);
+  const { entries } = await read(page(block({ title }), block()), { ...CHICAGO, onLost });
+  expect([entries.length, lost]).toEqual([2, 0]);
+});
 
 it("tells how many of its entries cannot be read, however its stream is cut", async () => {
   // The second entry is swallowed by an attribute.

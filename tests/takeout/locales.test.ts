@@ -90,7 +90,7 @@ describe("a title", () => {
     const titles = [ambiguous, "Haus angesehen", ambiguous, "Watched a house", ambiguous];
     const { entries } = await read(JSON.stringify(titles.map((title) => watch({ title }))));
     expect(entries.map((entry) => "record" in entry && entry.record.videoTitle)).toEqual([
-      "by all angesehen",
+      "Watched by all",
       "Haus",
       "Watched by all",
       "a house",

@@ -3,6 +3,8 @@ import { dateForms } from "../../scripts/dateForms/dateForms";
 import { LANGUAGES } from "../../scripts/dateForms/languages";
 import { DATE_FORMS } from "../../src/takeout/html/dateForms";
 import { HtmlTimes } from "../../src/takeout/html/htmlTimes";
+import { block, page } from "./htmlSupport";
+import { read } from "./support";
 
 const HOURS = [0, 12, 21];
 const HOUR_MS = 3_600_000;
@@ -118,6 +120,57 @@ describe("a month that two languages name alike", () => {
 
   it("is not guessed", () => {
     expect(read("15-lip-2025 11:04:01 CEST")).toEqual([null]);
+  });
+});
+
+describe("a day that may be a month", () => {
+  const CST = { timeZone: "America/Chicago" };
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+  /** Watches of a month, the newest first, ten a day. */
+  const stamps = (write: (day: number) => string) =>
+    Array.from({ length: 200 }, (_, index) => write(20 - Math.floor(index / 10)));
+  const daysOf = async (texts: string[], options = CST) => {
+    const { entries } = await read(page(...texts.map((time) => block({ time }))), options);
+    return entries.map((entry) => {
+      if (!("record" in entry)) throw new Error(entry.skipped);
+      const { watchedAt } = entry.record;
+      return watchedAt === null ? entry.undatedReason : day(watchedAt);
+    });
+  };
+  const expected = Array.from(
+    { length: 200 },
+    (_, index) => `2025-11-${String(20 - Math.floor(index / 10)).padStart(2, "0")}`,
+  );
+
+  it.each([
+    ["of the US", (one: number) => `11/${String(one)}/2025, 10:04:05 AM CST`],
+    ["of the US, counting hours to 24", (one: number) => `11/${String(one)}/2025, 15:04:05 CST`],
+    ["of Portugal", (one: number) => `${String(one)}/11/2025, 15:04:05 CST`],
+  ])("is settled by the other rows of the file, in either order: %s", async (_what, write) => {
+    expect(await daysOf(stamps(write))).toEqual(expected);
+    expect(await daysOf(stamps(write).reverse())).toEqual([...expected].reverse());
+  });
+
+  it("is as ICU writes it where no row tells", async () => {
+    expect(await daysOf(["08/11/2025, 15:04:05 WET"])).toEqual(["2025-11-08"]);
+    expect(await daysOf(["8/11/2025, 3:04:05 PM CST"])).toEqual(["unreadable-time"]);
+  });
+});
+
+describe("a word for a part of the day", () => {
+  it.each([
+    ["2026年8月15日 中午12:04:01 [GMT+8]", "2026-08-15T04:04:01.000Z"],
+    ["2026年8月15日 中午1:04:01 [GMT+8]", "2026-08-15T05:04:01.000Z"],
+    ["2026年8月15日 晚上23:04:01 [GMT+8]", "2026-08-15T15:04:01.000Z"],
+    ["2026年8月15日 凌晨12:04:01 [GMT+8]", "2026-08-14T16:04:01.000Z"],
+    ["2026年8月15日 中午11:34:00 [GMT+8]", null],
+    ["2026年8月15日 晚上12:04:01 [GMT+8]", null],
+    ["2026年8月15日 凌晨11:04:01 [GMT+8]", null],
+    ["Aug 15, 2026, 13:04:01 AM GMT+8", null],
+    ["Aug 15, 2026, 13:04:01 PM GMT+8", "2026-08-15T05:04:01.000Z"],
+  ])("does not contradict the clock: %s", (text, instant) => {
+    const { watchedAt } = new HtmlTimes("Asia/Taipei").read(text, undefined);
+    expect(watchedAt === null ? null : new Date(watchedAt).toISOString()).toBe(instant);
   });
 });
 

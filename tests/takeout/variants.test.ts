@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readOne, readRecord, watch } from "./support";
+import { block, page } from "./htmlSupport";
+import { read, readOne, readRecord, streamOf, watch } from "./support";
 
 const NOW = Date.UTC(2026, 10, 20);
 
@@ -182,6 +183,69 @@ describe("a video that is gone", () => {
   });
 });
 
+describe("what else people do with videos", () => {
+  const titlesOf = async (titles: string[]) => {
+    const { entries } = await read(JSON.stringify(titles.map((title) => watch({ title }))));
+    return entries.map((entry) => ("record" in entry ? entry.record.videoTitle : entry.skipped));
+  };
+
+  it("is no watch, before the first watch as after it", async () => {
+    const titles = ["Liked A walk", "Saved A walk", "Watched A walk", "Shared A walk"];
+    expect(await titlesOf(titles)).toEqual([
+      "not-a-video",
+      "not-a-video",
+      "A walk",
+      "not-a-video",
+    ]);
+  });
+
+  it("is not told by words of another language, known or not", async () => {
+    const unknown = ["Liked by nobody skatīts", "Saulains rīts skatīts", "Saved seeds skatīts"];
+    expect(await titlesOf(unknown)).toEqual(unknown);
+    expect(await titlesOf(["Liked by all", "Haus angesehen"])).toEqual(["Liked by all", "Haus"]);
+  });
+
+  it("is told in HTML by the words around the video's title", async () => {
+    const html = page(
+      block({ verb: "Liked", title: "A walk" }),
+      block({ verb: "Skatījās", title: "Liked by nobody" }),
+      block({ verb: "", title: "Saved seeds" }),
+    );
+    expect((await read(html)).entries).toMatchObject([
+      { skipped: "not-a-video" },
+      { record: { videoTitle: "Liked by nobody" } },
+      { record: { videoTitle: "Saved seeds" } },
+    ]);
+  });
+});
+
+describe("a title that two languages may frame", () => {
+  it("is read in the language of those after it", async () => {
+    const titles = ["Så på sporet af vinter", "Så Havet om natten", "Så Regn"];
+    for (const order of [titles, [...titles].reverse()]) {
+      const { entries } = await read(JSON.stringify(order.map((title) => watch({ title }))));
+      const videoTitles = entries.map((entry) => "record" in entry && entry.record.videoTitle);
+      expect(videoTitles).toEqual(order.map((title) => title.slice(3)));
+    }
+  });
+
+  it("does not depend on how the file is cut", async () => {
+    const titles = ["Så på sporet af vinter", "Så på tur", "Så Havet om natten"];
+    const text = JSON.stringify(titles.map((title) => watch({ title })));
+    for (const size of [1, 40, 1_000]) {
+      const chunks = text.match(new RegExp(`[^]{1,${String(size)}}`, "g")) ?? [];
+      const { entries } = await read(streamOf(chunks));
+      expect(entries[0]).toMatchObject({ record: { videoTitle: "på sporet af vinter" } });
+    }
+  });
+
+  it("is read though the file breaks before anything tells", async () => {
+    const text = JSON.stringify([watch({ title: "Så på tur" })]).slice(0, -1);
+    const { entries, error } = await read(text);
+    expect([entries.length, error?.code]).toEqual([1, "TRUNCATED_FILE"]);
+  });
+});
+
 describe("activity without an address", () => {
   it.each([
     "Answered survey question",
@@ -225,6 +289,17 @@ describe("the form of before 2018", () => {
     });
   });
 
+  it.each([
+    "youtube#video",
+    "youtube#playlist",
+    "youtube#channel",
+    "youtube#activity",
+    "youtube#comment",
+  ])("is none of the lists that came with it: %s", async (kind) => {
+    expect(await readOne({ kind, ...legacy })).toEqual({ skipped: "not-a-video" });
+    expect(await readOne({ kind: "youtube#playlistItem", ...legacy })).toHaveProperty("record");
+  });
+
   it("may have its id in the snippet only", async () => {
     const { title, publishedAt } = legacy.snippet;
     const snippet = { title, publishedAt, resourceId: { videoId: "bbbbbbbbbbb" } };
@@ -233,6 +308,11 @@ describe("the form of before 2018", () => {
 });
 
 describe("a time", () => {
+  it("that is a number stands in its place", async () => {
+    const record = await readRecord(watch({ time: 1_710_057_599_123 }));
+    expect(record).toMatchObject({ watchedAt: null, undatedStamp: "1710057599123" });
+  });
+
   it.each([
     ["2024-03-10T07:59:59Z", Date.UTC(2024, 2, 10, 7, 59, 59)],
     ["2024-03-10T07:59:59.5Z", Date.UTC(2024, 2, 10, 7, 59, 59, 500)],
@@ -247,7 +327,7 @@ describe("a time", () => {
   it.each([
     [undefined, "missing-time"],
     ["", "missing-time"],
-    [1_710_057_599_123, "missing-time"],
+    [1_710_057_599_123, "unreadable-time"],
     ["not a time", "unreadable-time"],
     ["2024-03-10T07:59:59", "unreadable-time"],
     ["2024-02-30T07:59:59Z", "unreadable-time"],

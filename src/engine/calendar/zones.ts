@@ -11,6 +11,10 @@ const SECOND_MS = 1_000;
 /** Local and UTC time differ by less than this. */
 const MAX_OFFSET_MS = 36 * HOUR_MS;
 const MAX_CACHED_ZONES = 64;
+/** IANA zones that are called like an abbreviation. ICU knows more: to it, BST is Dhaka. */
+const ABBREVIATED_ZONES = new Set(
+  "CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET".split(" "),
+);
 /** As in Dar_es_Salaam, Isle_of_Man, Port-au-Prince. */
 const SMALL_WORDS = new Set(["au", "es", "of"]);
 
@@ -27,10 +31,12 @@ const cache = new Map<string, OffsetPieces>();
 
 /**
  * The name Intl knows a zone by, in its usual letter case; an alias stays the alias. Null for what
- * is no IANA zone, offsets such as "+05:30" among them.
+ * is not an IANA zone: offsets such as "+05:30", and abbreviations such as "BST", which mean
+ * different zones in different parts of the world.
  */
 export function canonicalTimeZone(name: string): string | null {
   if (!/^[A-Za-z]/.test(name)) return null;
+  if (name.length === 3 && !ABBREVIATED_ZONES.has(name.toUpperCase())) return null;
   try {
     const resolved = new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions()
       .timeZone;

@@ -34,7 +34,9 @@ const MAX_HEAD = 2_000_000;
 /** Entries nest a handful of tags; a page of thousands would keep the parser busy for minutes. */
 const MAX_NESTING = 500;
 const ENTRY_CLASS = "outer-cell";
-const OPENING_LENGTH = 'class="outer-cell'.length;
+/** Titles may hold the class alone: only a tag begins so. */
+const BEFORE_CLASS = /<div class=["']$/;
+const OPENING_LENGTH = '<div class="outer-cell'.length;
 
 /**
  * The entries of an HTML export, those that end in one piece of text at a time. The file is one
@@ -78,7 +80,8 @@ class OpeningCount {
 
   private countIn(text: string): void {
     for (let at = text.indexOf(ENTRY_CLASS); at !== -1; at = text.indexOf(ENTRY_CLASS, at + 1)) {
-      if (/class=["']$/.test(text.slice(Math.max(0, at - 7), at))) this.count += 1;
+      const before = text.slice(Math.max(0, at - OPENING_LENGTH), at);
+      if (BEFORE_CLASS.test(before)) this.count += 1;
     }
   }
 }

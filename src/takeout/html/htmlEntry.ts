@@ -1,36 +1,49 @@
-import {
-  httpUrlOf,
-  readActivity,
-  skipped,
-  textOf,
-  type Activity,
-  type ReadEntry,
-} from "../activity";
-import type { HtmlBlock, HtmlLine } from "./htmlBlocks";
-import type { HtmlTimes } from "./htmlTimes";
+import { httpUrlOf, readActivity, skipped, textOf, type ReadEntry } from "../activity";
+import { MAX_TELLING_TITLES, type EntryReader } from "../lookAhead";
 import type { ParseOptions } from "../types";
-import type { TitleReader } from "../wordings";
+import { TitleReader } from "../wordings";
+import type { HtmlBlock, HtmlLine } from "./htmlBlocks";
+import { HtmlTimes } from "./htmlTimes";
 
 /** Longer lines of a caption are Google's explanations, which may speak of ads, too. */
 const MAX_DETAIL = 60;
+/** Where a day may be a month, the days after the twelfth tell; they are within this many watches. */
+const MAX_TELLING_STAMPS = 5_000;
 
-/** One block of an HTML export as a record, or why it is none. */
-export function readHtmlEntry(
-  block: HtmlBlock,
-  titles: TitleReader,
-  times: HtmlTimes,
-  options: ParseOptions,
-): ReadEntry {
-  if (block.isTooLarge) return skipped("too-large", "shared");
-  return readActivity(activityOf(block, times), titles, options);
+/** Reads the entries of one HTML export. */
+export class HtmlEntries implements EntryReader<HtmlBlock> {
+  private readonly titles = new TitleReader();
+  private readonly times: HtmlTimes;
+
+  constructor(private readonly options: ParseOptions) {
+    this.times = new HtmlTimes(options.timeZone);
+  }
+
+  isSettledAfter(entries: number): boolean {
+    const { titles, times } = this;
+    if (!titles.isSettled && entries < MAX_TELLING_TITLES) return false;
+    return times.isSettled || entries >= MAX_TELLING_STAMPS;
+  }
+
+  notice(block: HtmlBlock): void {
+    const { title, time } = factsOf(block);
+    if (title !== null) this.titles.notice(title);
+    if (time !== null) this.times.notice(time);
+  }
+
+  read(block: HtmlBlock): ReadEntry {
+    if (block.isTooLarge) return skipped("too-large", "shared");
+    const { time, ...facts } = factsOf(block);
+    const watchTime = (now: number | undefined) => this.times.read(time, now);
+    return readActivity({ ...facts, watchTime }, this.titles, this.options);
+  }
 }
 
-function activityOf({ header, body, caption }: HtmlBlock, times: HtmlTimes): Activity {
+function factsOf({ header, body, caption }: HtmlBlock) {
   const [first, ...rest] = body.filter(({ text }) => text.trim() !== "");
   const lines = caption.map(textOf).filter((line) => line !== null);
   const link = first?.links[0];
   const channel = rest.find(({ links }) => links.length > 0)?.links[0];
-  const time = timeOf(rest);
   return {
     header: textOf(header),
     products: lines.slice(0, 2),
@@ -40,7 +53,7 @@ function activityOf({ header, body, caption }: HtmlBlock, times: HtmlTimes): Act
     channel:
       channel === undefined ? null : { title: textOf(channel.text), url: httpUrlOf(channel.url) },
     details: lines.slice(2).filter((line) => line.length <= MAX_DETAIL),
-    watchTime: (now) => times.read(time, now),
+    time: timeOf(rest),
   };
 }
 

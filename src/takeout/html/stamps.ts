@@ -11,13 +11,18 @@ export interface Reading {
   roles: readonly Role[];
   /** 1 to 12; null where it is among the numbers. */
   month: number | null;
-  /** Null where hours are counted to 24. */
-  half: "morning" | "afternoon" | null;
+  /** The hours of the day that its word for the half stands for; null where it has none. */
+  half: Half | null;
   /** What names the zone; null where nothing does. Of an offset, its sign. */
   zone: { label: string } | { sign: 1 | -1 } | null;
   /** Those that write like this. */
   languages: readonly string[];
+  /** Whether it counts only where the rows of the file rule out the others. */
+  isRare: boolean;
 }
+
+/** The first and the last hour of the day, 0 to 23. */
+export type Half = readonly [first: number, last: number];
 
 type Look = Omit<Reading, "zone">;
 
@@ -47,6 +52,9 @@ const FURTHER_FORMS: readonly string[] = [
   "el|{d} {M} {y}, {h}:{m}:{s} {p} {z}|Ιαν/Φεβ/Μαρ~Μάρ/Απρ/Μαΐ~Μαϊ~Μάι~Μαι/Ιουν~Ιούν/Ιουλ~Ιούλ/Αυγ~Αύγ/Σεπ/Οκτ/Νοε~Νοέ/Δεκ|π.μ.|μ.μ.",
 ];
 
+/** Written by no release of ICU: people's own settings, of which a form of ICU may be a reading, too. */
+const RARE_FORMS: readonly string[] = ["en-US en-CA|{n}/{d}/{y}, {h}:{m}:{s} {z}|||"];
+
 /** What stood for the hours before and after noon in older releases of ICU. */
 const OLDER_HALVES: Readonly<Record<string, readonly [morning: string, afternoon: string]>> = {
   bg: ["пр.об.", "сл.об."],
@@ -71,11 +79,23 @@ const OFFSET_BEFORE = new RegExp(String.raw`${OFFSET}\s*(?:${GREENWICH_WORDS})`,
 /** A word, or two that are cut short. */
 const LABEL = /[\p{L}\p{M}]+(?:\. [\p{L}\p{M}]+\.)?/gu;
 
+const MORNING: Half = [0, 11];
+const AFTERNOON: Half = [12, 23];
+
 /** What `AM` and `PM` mean does not depend on the language. */
 const COMMON_HALVES = [
-  ["am", "morning"],
-  ["pm", "afternoon"],
+  ["am", MORNING],
+  ["pm", AFTERNOON],
 ] as const;
+
+/** Words for less than half of the day. */
+const PARTS_OF_DAY: Readonly<Record<string, Half>> = {
+  凌晨: [0, 6],
+  清晨: [4, 11],
+  早上: [4, 11],
+  中午: [12, 13],
+  晚上: [17, 23],
+};
 
 // Words in the place of what differs from stamp to stamp.
 const MONTH = "monthname";
@@ -153,42 +173,47 @@ function* zonesIn(stamp: string): Generator<ZoneInStamp> {
 
 function allLooks(): ReadonlyMap<string, Look[]> {
   const all = new Map<string, Look[]>();
-  for (const line of [...DATE_FORMS, ...FURTHER_FORMS]) {
-    const [languages = "", templates = "", months = "", mornings = "", afternoons = ""] =
-      line.split("|");
-    const form = {
-      languages: languages.split(" "),
-      months: months
-        .split("/")
-        .flatMap((names, index) => names.split("~").map((name) => [name, index + 1] as const)),
-      halves: [
-        ...olderHalvesOf(languages.split(" ")),
-        ...mornings.split("/").map((name) => [name, "morning"] as const),
-        ...afternoons.split("/").map((name) => [name, "afternoon"] as const),
-        ...COMMON_HALVES,
-      ],
-    };
-    for (const template of templates.split(";")) addLooks(all, form, template);
-  }
+  for (const line of [...DATE_FORMS, ...FURTHER_FORMS]) addForm(all, line, false);
+  for (const line of RARE_FORMS) addForm(all, line, true);
   return all;
+}
+
+function addForm(all: Map<string, Look[]>, line: string, isRare: boolean): void {
+  const [languages = "", templates = "", months = "", mornings = "", afternoons = ""] =
+    line.split("|");
+  const form: Form = {
+    languages: languages.split(" "),
+    months: months
+      .split("/")
+      .flatMap((names, index) => names.split("~").map((name) => [name, index + 1] as const)),
+    halves: [
+      ...olderHalvesOf(languages.split(" ")),
+      ...mornings.split("/").map((name) => [name, PARTS_OF_DAY[name] ?? MORNING] as const),
+      ...afternoons.split("/").map((name) => [name, PARTS_OF_DAY[name] ?? AFTERNOON] as const),
+      ...COMMON_HALVES,
+    ],
+    isRare,
+  };
+  for (const template of templates.split(";")) addLooks(all, form, template);
 }
 
 function olderHalvesOf(languages: readonly string[]): Form["halves"] {
   return languages.flatMap((language) => {
     const [morning, afternoon] = OLDER_HALVES[language] ?? [];
     if (morning === undefined || afternoon === undefined) return [];
-    return [[morning, "morning"] as const, [afternoon, "afternoon"] as const];
+    return [[morning, MORNING] as const, [afternoon, AFTERNOON] as const];
   });
 }
 
 interface Form {
   languages: readonly string[];
   months: readonly (readonly [name: string, month: number])[];
-  halves: readonly (readonly [name: string, half: "morning" | "afternoon"])[];
+  halves: readonly (readonly [name: string, half: Half])[];
+  isRare: boolean;
 }
 
 function addLooks(all: Map<string, Look[]>, form: Form, template: string): void {
-  const { languages } = form;
+  const { languages, isRare } = form;
   const roles = [...template.matchAll(/\{([dnyhms])\}/gu)].map(([, role]) => role as Role);
   const months = template.includes("{M}") ? form.months : [["", null] as const];
   const halves = template.includes("{p}") ? form.halves : [["", null] as const];
@@ -204,9 +229,9 @@ function addLooks(all: Map<string, Look[]>, form: Form, template: string): void 
         const ofMonth = look.replace(MONTH, lookOf(monthName));
         for (const [halfName, half] of halves) {
           const key = ofMonth.replace(HALF, lookOf(halfName));
-          const known = all.get(key);
-          if (known === undefined) all.set(key, [{ roles, month, half, languages }]);
-          else known.push({ roles, month, half, languages });
+          const known = all.get(key) ?? [];
+          known.push({ roles, month, half, languages, isRare });
+          all.set(key, known);
         }
       }
     }

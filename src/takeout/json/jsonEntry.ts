@@ -9,29 +9,45 @@ import {
   type ReadEntry,
 } from "../activity";
 import { readWatchTime } from "../times";
+import { MAX_TELLING_TITLES, type EntryReader } from "../lookAhead";
 import type { ParseOptions } from "../types";
 import { isVideoId } from "../urls";
-import type { TitleReader } from "../wordings";
+import { TitleReader } from "../wordings";
 import { TOO_LARGE } from "./jsonElements";
 
 /** Liked, favourite, uploaded, watch later, made by a person; the history itself is HL. */
 const OTHER_PLAYLISTS = /^(?:LL|FL|UU|WL|PL)/;
 
+/** An entry of the history is an item of a playlist. */
+const HISTORY_KIND = "youtube#playlistItem";
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * One element of a JSON export as a record, or why it is none. Whatever the element holds, this
- * does not throw: unknown keys are ignored, those of a wrong type count as absent.
+ * Reads the elements of one JSON export. Whatever an element holds, this does not throw: unknown
+ * keys are ignored, those of a wrong type count as absent.
  */
-export function readJsonEntry(
-  element: unknown,
-  titles: TitleReader,
-  options: ParseOptions,
-): ReadEntry {
-  if (element === TOO_LARGE) return skipped("too-large", "shared");
-  if (!isObject(element)) return skipped("malformed", "foreign");
-  if (isObject(element["snippet"])) return readLegacyEntry(element, element["snippet"], options);
-  return readActivity(activityOf(element), titles, options);
+export class JsonEntries implements EntryReader<unknown> {
+  private readonly titles = new TitleReader();
+
+  constructor(private readonly options: ParseOptions) {}
+
+  isSettledAfter(entries: number): boolean {
+    return this.titles.isSettled || entries >= MAX_TELLING_TITLES;
+  }
+
+  notice(element: unknown): void {
+    const title = isObject(element) ? textOf(element["title"]) : null;
+    if (title !== null) this.titles.notice(title);
+  }
+
+  read(element: unknown): ReadEntry {
+    const { options, titles } = this;
+    if (element === TOO_LARGE) return skipped("too-large", "shared");
+    if (!isObject(element)) return skipped("malformed", "foreign");
+    if (isObject(element["snippet"])) return readLegacyEntry(element, element["snippet"], options);
+    return readActivity(activityOf(element), titles, options);
+  }
 }
 
 function activityOf(element: JsonObject): Activity {
@@ -45,8 +61,13 @@ function activityOf(element: JsonObject): Activity {
     channel:
       channel === null ? null : { title: textOf(channel["name"]), url: httpUrlOf(channel["url"]) },
     details: namesOf(element["details"]),
-    watchTime: isoTime(textOf(element["time"])),
+    watchTime: isoTime(timeOf(element["time"])),
   };
+}
+
+/** A number is no time that exports have; it is kept in the time's place. */
+function timeOf(time: unknown): string | null {
+  return typeof time === "number" ? String(time) : textOf(time);
 }
 
 /** The form of before 2018: the API's playlist items. Its `channelTitle` is the account itself. */
@@ -71,14 +92,14 @@ function readLegacyEntry(
     channelUrl: null,
     product: "YouTube" as const,
   };
-  return dated(record, readWatchTime(textOf(snippet["publishedAt"]), options.now));
+  return dated(record, readWatchTime(timeOf(snippet["publishedAt"]), options.now), "watch-history");
 }
 
-/** Subscriptions, likes, favourites, uploads and playlists had the same form. */
+/** Subscriptions, likes, favourites, uploads, channels and playlists had the same form. */
 function isOfOtherList(element: JsonObject, snippet: JsonObject): boolean {
-  const kind = textOf(element["kind"]);
+  const kind = textOf(element["kind"]) ?? HISTORY_KIND;
   const playlist = textOf(snippet["playlistId"]);
-  return kind === "youtube#subscription" || (playlist !== null && OTHER_PLAYLISTS.test(playlist));
+  return kind !== HISTORY_KIND || (playlist !== null && OTHER_PLAYLISTS.test(playlist));
 }
 
 function textsOf(value: unknown): string[] {
