@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { TakeoutSource } from "../../src/takeout";
@@ -29,8 +29,8 @@ export interface ExportFiles {
   open: (onBytes: (bytesRead: number) => void) => TakeoutSource;
 }
 
-/** Files that one export is looked for in: an unpacked one has some hundreds. */
-const MAX_FILES = 10_000;
+/** Files that one export is looked for in: with all products of an account, tens of thousands. */
+const MAX_FILES = 100_000;
 
 /** @throws UnusableFileError where there is no such file. */
 export async function findExport(path: string): Promise<ExportFile> {
@@ -54,7 +54,7 @@ export async function findExports(paths: readonly string[]): Promise<ExportFiles
       found.push({ path: inside.path, file: fileAt(inside.path, inside.size) });
       if (found.length > MAX_FILES) {
         throw new UnusableFileError(
-          `${path} holds more than ${String(MAX_FILES)} files: name the folder of the export itself.`,
+          `${path} holds more than ${MAX_FILES.toLocaleString("en-US")} files, which is too many to look through: name the folder of YouTube in the export.`,
         );
       }
     }
@@ -78,15 +78,31 @@ export async function findExports(paths: readonly string[]): Promise<ExportFiles
   };
 }
 
-/** A file itself, or all in a folder, by name. */
-async function* filesIn(path: string): AsyncGenerator<{ path: string; size: number }> {
+/** A file itself, or all in a folder, by name. Links that lead nowhere or back are passed over. */
+async function* filesIn(
+  path: string,
+  within: readonly string[] = [],
+): AsyncGenerator<{ path: string; size: number }> {
   const { size, isFile, isFolder } = await statOf(path);
   if (isFile) yield { path, size };
   if (!isFolder) return;
-  const names = await readdir(path).catch((error: unknown) => {
+  const folder = await realpath(path);
+  if (within.includes(folder)) return;
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
     throw asUnusable(path, error);
   });
-  for (const name of names.sort()) yield* filesIn(join(path, name));
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const inside = join(path, entry.name);
+    if (entry.isSymbolicLink() && !(await leadsSomewhere(inside))) continue;
+    yield* filesIn(inside, [...within, folder]);
+  }
+}
+
+async function leadsSomewhere(link: string): Promise<boolean> {
+  return await stat(link).then(
+    () => true,
+    () => false,
+  );
 }
 
 function fileAt(path: string, size: number): ExportFile {
@@ -125,6 +141,8 @@ async function statOf(path: string) {
 export function asUnusable(path: string, error: unknown): Error {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "ENOENT") return new UnusableFileError(`${path} does not exist.`);
+  if (code === "ELOOP")
+    return new UnusableFileError(`${path} is a link that leads back to itself.`);
   if (code === "EACCES")
     return new UnusableFileError(`${path} may not be read: permission denied.`);
   return error instanceof Error ? error : new Error(String(error));

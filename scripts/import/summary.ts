@@ -2,7 +2,7 @@ import { receiptLines, type ImportReceipt } from "../../src/importer";
 
 const numbers = new Intl.NumberFormat("en-US");
 
-/** A receipt for a terminal. */
+/** A receipt for a terminal: what a person should know of it first. */
 export function describeReceipt(receipt: ImportReceipt): string {
   const rows: [label: string, count: string][] = [
     ["entries read", numbers.format(receipt.entries)],
@@ -14,16 +14,15 @@ export function describeReceipt(receipt: ImportReceipt): string {
   const width = Math.max(...rows.map(([label]) => label.length));
   const digits = Math.max(...rows.map(([, count]) => count.length));
   const lines = rows.map(([label, count]) => `  ${label.padEnd(width)}  ${count.padStart(digits)}`);
-  return [...lines, ...notesOf(receipt)].join("\n");
+  return [...problemsOf(receipt), ...lines, ...notesOf(receipt)].join("\n");
 }
 
-function notesOf({
-  firstWatchedAt,
-  lastWatchedAt,
-  histories,
-  message,
-  warnings,
-}: ImportReceipt): string[] {
+function problemsOf({ message, warnings }: ImportReceipt): string[] {
+  const problems = warnings.map((warning) => `Warning: ${warning}`);
+  return [...(message === null ? [] : [message]), ...problems].flatMap((problem) => [problem, ""]);
+}
+
+function notesOf({ firstWatchedAt, lastWatchedAt, histories }: ImportReceipt): string[] {
   const notes: string[] = [];
   if (firstWatchedAt !== null && lastWatchedAt !== null) {
     notes.push("", `  watches from ${dateOf(firstWatchedAt)} to ${dateOf(lastWatchedAt)} (UTC)`);
@@ -31,8 +30,6 @@ function notesOf({
   for (const { format, path } of histories) {
     if (path !== null) notes.push(`  found ${path} (${format.toUpperCase()})`);
   }
-  if (message !== null) notes.push("", message);
-  for (const warning of warnings) notes.push("", `Warning: ${warning}`);
   return notes;
 }
 

@@ -1,4 +1,4 @@
-import type { TakeoutRecord, UndatedReason } from "../takeout";
+import type { FoundHistory, TakeoutRecord, UndatedReason } from "../takeout";
 import { cutText } from "../text";
 
 const DAY_MS = 86_400_000;
@@ -15,6 +15,8 @@ const EXPECTED_SHARE = 1 / 2;
 /** On the page and on the command line: receipts are read on both. */
 const HOW_TO_REPLACE =
   "the watches without a time can then be replaced (on the command line, add --replace-undated).";
+/** Files that could not be read and are named; the rest are counted. */
+const NAMED_FILES = 3;
 
 /** What time the watches of an export cover. */
 export class Coverage {
@@ -26,9 +28,21 @@ export class Coverage {
   undated = 0;
   /** What one of them has in the place of its time. */
   private stamp: string | null = null;
-  /** Watches whose zone's abbreviation could not be settled. */
+  /** Watches whose zone's abbreviation could not be settled, and the time of one. */
   private ambiguous = 0;
+  private ambiguousStamp: string | null = null;
   private lost = 0;
+  private hasHtml = false;
+  private readonly unread: string[] = [];
+
+  noteHistory({ format }: FoundHistory): void {
+    this.hasHtml ||= format === "html";
+  }
+
+  /** @param problem a sentence about a file that could not be read. */
+  noteUnread(problem: string): void {
+    this.unread.push(problem);
+  }
 
   /** Entries that begin in the file and could not be read. */
   noteLost(entries: number): void {
@@ -37,10 +51,12 @@ export class Coverage {
 
   note({ watchedAt, undatedStamp }: TakeoutRecord, undatedReason?: UndatedReason): void {
     this.watches += 1;
-    if (undatedReason === "ambiguous-zone") this.ambiguous += 1;
     if (watchedAt === null) {
       this.undated += 1;
-      this.stamp ??= undatedStamp ?? null;
+      if (undatedReason === "ambiguous-zone") {
+        this.ambiguous += 1;
+        this.ambiguousStamp ??= undatedStamp ?? null;
+      } else this.stamp ??= undatedStamp ?? null;
       return;
     }
     this.days.add(Math.floor(watchedAt / DAY_MS));
@@ -48,10 +64,38 @@ export class Coverage {
     if (this.last === null || watchedAt > this.last) this.last = watchedAt;
   }
 
-  /** What a person should know of the times. */
-  warnings(): string[] {
-    const all = [this.lostWarning(), this.undatedWarning(), this.zoneWarning(), this.gapWarning()];
-    return all.filter((warning) => warning !== null);
+  /**
+   * What a person should know, the most important first.
+   *
+   * @param isComplete whether the file was read to its end.
+   */
+  warnings(isComplete: boolean): string[] {
+    const warnings = [
+      this.zoneWarning(),
+      this.undatedWarning(),
+      isComplete ? this.emptyWarning() : null,
+      ...this.unreadWarnings(),
+      this.lostWarning(),
+      this.gapWarning(),
+    ];
+    return warnings.filter((warning) => warning !== null);
+  }
+
+  private emptyWarning(): string | null {
+    if (this.watches > 0) return null;
+    return (
+      "No watch is in the file. If the account has a history, ask Takeout for it again: YouTube and " +
+      "YouTube Music, with “history” chosen."
+    );
+  }
+
+  private unreadWarnings(): string[] {
+    const rest = this.unread.length - NAMED_FILES;
+    const more = rest === 1 ? "1 more file" : `${rest} more files`;
+    return [
+      ...this.unread.slice(0, NAMED_FILES),
+      ...(rest > 0 ? [`${more} could not be read.`] : []),
+    ];
   }
 
   private lostWarning(): string | null {
@@ -64,23 +108,26 @@ export class Coverage {
   }
 
   private undatedWarning(): string | null {
-    if (this.undated <= this.watches * TOLERATED_UNDATED) return null;
-    const example = this.stamp === null ? "" : `, for example “${cutText(this.stamp, 100)}”`;
+    const undated = this.undated - this.ambiguous;
+    if (undated <= this.watches * TOLERATED_UNDATED) return null;
+    const ask = this.hasHtml
+      ? "Ask Takeout for the history as JSON, whose times are exact"
+      : "Takeout writes an exact time for every watch: ask for the history again, as JSON";
     return (
-      `${this.undated} of ${this.watches} watches have no time that could be read${example}: they ` +
-      "are kept without one. Ask Takeout for the history as JSON, whose times are exact, and import " +
-      `it: ${HOW_TO_REPLACE}`
+      `${undated} of ${this.watches} watches have no time that could be read${example(this.stamp)}: ` +
+      `they are kept without one. ${ask}, and import it: ${HOW_TO_REPLACE}`
     );
   }
 
   private zoneWarning(): string | null {
     if (this.ambiguous === 0) return null;
-    const watches = this.ambiguous === 1 ? "1 watch names" : `${this.ambiguous} watches name`;
+    const watches =
+      this.ambiguous === 1 ? "1 watch names its" : `${this.ambiguous} watches name their`;
     return (
-      `${watches} a time zone by letters that stand for several zones of the world, or for none ` +
-      "that is known, and your own zone does not settle it: they are kept without a time. Choose the " +
-      "zone of the account and import the file again: " +
-      HOW_TO_REPLACE
+      `${watches} time zone by letters that stand for several zones of the world, or for none that ` +
+      `is known${example(this.ambiguousStamp)}, and your own zone does not have them: they are kept ` +
+      "without a time. Choose the account's time zone (on the command line, --time-zone) and import " +
+      `the file again, or ask Takeout for the history as JSON: ${HOW_TO_REPLACE}`
     );
   }
 
@@ -100,6 +147,10 @@ export class Coverage {
     if (covered >= span * EXPECTED_SHARE) return null;
     return describe(days, `${covered} of the ${span} ${unit.name}`);
   }
+}
+
+function example(stamp: string | null): string {
+  return stamp === null ? "" : `, for example “${cutText(stamp, 100)}”`;
 }
 
 const WEEKS = { name: "weeks", indexOf: (day: number) => Math.floor(day / WEEK_DAYS) };

@@ -41,8 +41,13 @@ export async function importExport(
   const tally = newTally();
   const coverage = new Coverage();
   const onLost = (count: number) => coverage.noteLost(count);
-  const onHistory = (history: FoundHistory) => void histories.push(history);
-  const entries = parseTakeout(source, { now: startedAt, timeZone, keepAds, onHistory, onLost });
+  const onUnread = (problem: string) => coverage.noteUnread(problem);
+  const onHistory = (history: FoundHistory) => {
+    histories.push(history);
+    coverage.noteHistory(history);
+  };
+  const told = { onHistory, onLost, onUnread };
+  const entries = parseTakeout(source, { now: startedAt, timeZone, keepAds, ...told });
   let end = COMPLETE;
   try {
     const noted = noteTimes(entries, coverage);

@@ -146,7 +146,7 @@ export function reasonsOf(counts: Readonly<Record<string, number>>): ReasonCount
 }
 
 function warningsOf({ outcome }: ImportEnd, coverage: Coverage): string[] {
-  const warnings = coverage.warnings();
+  const warnings = coverage.warnings(outcome === "complete");
   if (outcome !== "ended-early") return warnings;
   return [
     "The file ends before the end of the history: older watches may be missing.",

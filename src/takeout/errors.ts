@@ -45,9 +45,10 @@ export class UnreadableFile extends Error {
     super(code);
   }
 
-  /** The same, where nothing after it is worth reading. */
-  asArchive(): UnreadableArchive {
-    return new UnreadableArchive(this.code, this.describe);
+  /** The same, of one file among several, after as many of its own entries. */
+  of(path: string, entriesRead: number): UnreadableFile {
+    const { message } = this.after(entriesRead);
+    return new UnreadableFile(this.code, () => `${path}: ${message}`);
   }
 
   after(entriesRead: number): TakeoutError {
@@ -56,7 +57,7 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** The container broke, whatever is in it: there is no use in looking at what follows. */
+/** The archive itself is broken: nothing that follows in it can be found. */
 export class UnreadableArchive extends UnreadableFile {}
 
 /** A file that ends before its end. */

@@ -14,6 +14,9 @@ const TELLING_ENTRIES = 20;
 /** My Activity lists searches and watches together, and may begin with hundreds of searches. */
 const TELLING_OTHERS = 5_000;
 
+/** Entries of a file that are held, at most, until a watch is among them. */
+export const MAX_HELD_ENTRIES = TELLING_OTHERS;
+
 /** What the entries of a file read so far say of it. */
 export class EvidenceCount {
   private readonly counts: Record<Evidence, number> = {
@@ -31,12 +34,16 @@ export class EvidenceCount {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
   }
 
+  get hasWatch(): boolean {
+    return this.counts["watch-history"] > 0;
+  }
+
   /**
    * Whether a file that a person chose may be a history. An empty list is one without entries; ads
    * alone are found in search histories as well.
    */
   get isPlausible(): boolean {
-    if (this.entries === 0 || this.counts["watch-history"] > 0) return true;
+    if (this.entries === 0 || this.hasWatch) return true;
     return this.counts.shared > 0 && this.counts["other-activity"] === 0;
   }
 

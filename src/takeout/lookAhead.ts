@@ -25,22 +25,26 @@ export async function* readEntries<Unit, End>(
 ): AsyncGenerator<ReadEntry[], End, void> {
   let held: Unit[] | null = [];
   const read = (unit: Unit) => reader.read(unit);
-  try {
-    for (;;) {
-      const next: IteratorResult<Unit[], End> = await batches.next();
-      if (next.done === true) return next.value;
-      if (held === null) {
-        yield next.value.map(read);
-        continue;
-      }
-      held.push(...next.value);
-      if (!isSettledBy(held, next.value, reader)) continue;
-      const known = held;
-      held = null;
-      yield known.map(read);
+  for (;;) {
+    let next: IteratorResult<Unit[], End>;
+    try {
+      next = await batches.next();
+    } catch (error) {
+      if (held !== null) yield held.map(read);
+      throw error;
     }
-  } finally {
-    if (held !== null) yield held.map(read);
+    if (next.done === true) {
+      if (held !== null) yield held.map(read);
+      return next.value;
+    }
+    if (held === null) {
+      yield next.value.map(read);
+      continue;
+    }
+    held.push(...next.value);
+    if (!isSettledBy(held, next.value, reader)) continue;
+    yield held.map(read);
+    held = null;
   }
 }
 

@@ -1,9 +1,9 @@
 import { ByteReader } from "./archive/byteReader";
 import type { Member } from "./archive/member";
 import { membersOf } from "./archive/members";
-import { EvidenceCount } from "./evidence";
+import { EvidenceCount, MAX_HELD_ENTRIES } from "./evidence";
 import { UnreadableFile, WHAT_IS_READ } from "./errors";
-import { parseArchive } from "./parseArchive";
+import { parseContainers } from "./parseContainers";
 import { openText } from "./parseText";
 import { chunksOf } from "./source";
 import { readText } from "./text";
@@ -50,8 +50,13 @@ export async function* parseTakeout(
 
 function open(source: TakeoutSource, options: ParseOptions) {
   if (isSeveral(source)) {
-    const members = membersOfAll(source);
-    return { batches: parseArchive(members, options), close: () => members.return() };
+    const containers = source.map((file) => ({ path: file.path, members: membersIn(file) }));
+    return {
+      batches: parseContainers(containers, options),
+      close: async () => {
+        for (const { members } of containers) await members.return();
+      },
+    };
   }
   const chunks = chunksOf(source);
   return { batches: parse(chunks, options), close: () => chunks.return() };
@@ -61,21 +66,21 @@ function isSeveral(source: TakeoutSource): source is readonly TakeoutFile[] {
   return Array.isArray(source);
 }
 
-/** What is in several files, one after the other: archives among them are opened. */
-async function* membersOfAll(files: readonly TakeoutFile[]): AsyncGenerator<Member, void, void> {
-  for (const { path, open: openFile } of files) {
-    const chunks = chunksOf(openFile());
-    try {
-      const opened = await membersOf(new ByteReader(bytesIn(chunks)));
-      if (opened.kind === "file") {
-        yield { path, bytes: opened.bytes };
-        continue;
-      }
-      for await (const member of opened.members)
-        yield { ...member, path: `${path}/${member.path}` };
-    } finally {
-      await chunks.return();
+/** What is in one of several files: an archive is opened. */
+async function* membersIn(file: TakeoutFile): AsyncGenerator<Member, void, void> {
+  const { path } = file;
+  const chunks = chunksOf(file.open());
+  try {
+    const opened = await membersOf(new ByteReader(bytesIn(chunks)));
+    if (opened.kind === "file") {
+      yield { path, bytes: opened.bytes };
+      return;
     }
+    for await (const member of opened.members) {
+      yield { ...member, path: `${path}/${member.path}` };
+    }
+  } finally {
+    await chunks.return();
   }
 }
 
@@ -88,11 +93,15 @@ async function* parse(chunks: Chunks, options: ParseOptions): AsyncGenerator<Par
   }
   const reader = new ByteReader(bytesIn(all));
   const members = await membersOf(reader);
-  if (members.kind === "archive") yield* parseArchive(members.members, options);
-  else yield* parseAlone(members.bytes, options);
+  if (members.kind === "archive") {
+    yield* parseContainers([{ path: null, members: members.members }], options);
+  } else yield* parseAlone(members.bytes, options);
 }
 
-/** A file that is the history itself, as the person who chose it says. */
+/**
+ * A file that is the history itself, as the person who chose it says. Its first entries are held
+ * until a watch is among them, so that nothing of a file that is refused is taken.
+ */
 async function* parseAlone(
   chunks: AsyncIterable<string | Uint8Array>,
   options: ParseOptions,
@@ -100,15 +109,29 @@ async function* parseAlone(
   const { format, entries } = await openText(readText(chunks), options);
   options.onHistory?.({ format, path: null });
   const seen = new EvidenceCount();
-  for await (const batch of entries) {
-    for (const { evidence } of batch) seen.note(evidence);
-    yield batch.map(({ parsed }) => parsed);
+  let held: ParsedEntry[] = [];
+  try {
+    for await (const batch of entries) {
+      for (const { evidence, parsed } of batch) {
+        seen.note(evidence);
+        held.push(parsed);
+      }
+      if (!seen.hasWatch && held.length < MAX_HELD_ENTRIES) continue;
+      yield held;
+      held = [];
+    }
+  } catch (error) {
+    yield held;
+    throw error;
   }
-  if (seen.isPlausible) return;
-  throw new UnreadableFile(
-    "NOT_WATCH_HISTORY",
-    (read) => `No watch is in the list of ${read}; ${WHAT_IS_READ}.`,
-  );
+  if (!seen.isPlausible) {
+    const count = seen.entries === 1 ? "1 entry" : `${seen.entries} entries`;
+    throw new UnreadableFile(
+      "NOT_WATCH_HISTORY",
+      () => `No watch is in the list of ${count}; ${WHAT_IS_READ}.`,
+    );
+  }
+  yield held;
 }
 
 async function* replay(first: IteratorResult<string | Uint8Array, void>, rest: Chunks): Chunks {

@@ -66,6 +66,11 @@ export interface ParseOptions {
   timeZone?: string;
   /** Told of each history that is found, before its first entry: an archive may hold several. */
   onHistory?: (history: FoundHistory) => void;
+  /**
+   * Told at the end of each file, among several, that may hold a history and could not be read; with
+   * a sentence for people that names it. Where there is no history at all, it is thrown.
+   */
+  onUnread?: (problem: string) => void;
   /** Told at the end of an HTML history in which more entries begin than could be read. */
   onLost?: (entries: number) => void;
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { importExport, receiptLines, type ImportReceipt, type Ingest } from "../../src/importer";
+import {
+  hasTimes,
+  importExport,
+  receiptLines,
+  type ImportReceipt,
+  type Ingest,
+} from "../../src/importer";
+import type { TakeoutSource } from "../../src/takeout";
 import { part, zipOf } from "../takeout/archives";
 import { block, page } from "../takeout/htmlSupport";
 import { watch } from "../takeout/support";
@@ -9,7 +16,7 @@ const NOW = Date.UTC(2026, 2, 15, 12);
 const DAY_MS = 86_400_000;
 
 async function run(
-  source: string | Uint8Array,
+  source: TakeoutSource,
   ingest: Ingest = makeBackend().ingest,
   signal?: AbortSignal,
 ): Promise<ImportReceipt> {
@@ -168,6 +175,72 @@ describe("a receipt warns of watches without a time", () => {
   });
 });
 
+describe("a receipt warns of what was not there", () => {
+  const fileOf = (path: string, content: string | Uint8Array<ArrayBuffer>) => ({
+    path,
+    open: () => new Blob([content]).stream(),
+  });
+
+  it.each([
+    ["an empty list", "[]"],
+    ["likes alone", JSON.stringify([watch({ title: "Liked A walk" })])],
+    ["ads alone", JSON.stringify([watch({ details: [{ name: "From Google Ads" }] })])],
+  ])("no watch: %s", async (_what, source) => {
+    const receipt = await run(source);
+    expect(receipt).toMatchObject({
+      outcome: "complete",
+      warnings: [expect.stringMatching(/^No watch is in the file/)],
+    });
+    expect(hasTimes(receipt)).toBe(false);
+  });
+
+  it("a time in JSON, where no JSON is to be asked for", async () => {
+    const { warnings } = await run(JSON.stringify([watch({ time: undefined })]));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^1 of 1 watches .* ask for the history again/),
+    ]);
+  });
+
+  it("some of the files, by name, and reads the others", async () => {
+    const rar = Uint8Array.of(0x52, 0x61, 0x72, 0x21, 0x1a, 0x07, 1, 0);
+    const zip = zipOf([part("w.json", watchesBefore(range(0, 100)))]).slice(0, 60);
+    const files = [
+      fileOf("a.rar", rar),
+      fileOf("b.zip", zip),
+      fileOf("c.gz", Uint8Array.of(0x1f, 0x8b, 8, 9)),
+      fileOf("d.json", watchesBefore(range(0, 5))),
+      fileOf("e.rar", rar),
+      fileOf("f.rar", rar),
+    ];
+    const receipt = await run(files);
+    expect(receipt).toMatchObject({ outcome: "complete", inserted: 5, message: null });
+    expect(receipt.warnings).toEqual([
+      expect.stringMatching(/^a\.rar: The file is a \.rar archive, .* Unpack it/),
+      expect.stringMatching(/^b\.zip: The file ends in the middle of the archive/),
+      expect.stringMatching(/^c\.gz: The file ends in the middle of the archive/),
+      "2 more files could not be read.",
+    ]);
+    expect(await run(files.slice(0, 1))).toMatchObject({
+      outcome: "refused",
+      message: expect.stringMatching(/^a\.rar: The file is a \.rar archive/) as string,
+    });
+  });
+
+  it("the end of one history, by its name, and reads the others", async () => {
+    const files = [
+      fileOf("a.json", watchesBefore(range(0, 5)).slice(0, -1)),
+      fileOf("b.json", watchesBefore(range(10, 14))),
+    ];
+    expect(await run(files)).toMatchObject({
+      outcome: "ended-early",
+      inserted: 9,
+      message: expect.stringMatching(
+        /^a\.json: The file ends in the middle of the list, after 5 entries/,
+      ) as string,
+    });
+  });
+});
+
 describe("a receipt warns of what an export does not cover", () => {
   it.each([
     [
@@ -204,8 +277,10 @@ describe("a receipt warns of what an export does not cover", () => {
     const unsettled = block({ title: "Other", time: "Aug 15, 2025, 11:04:01 AM IST" });
     const { warnings, undated, inserted } = await run(page(unsettled, block()));
     expect([undated, inserted]).toEqual([1, 1]);
-    expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toMatch(/^1 of 2 watches have no time .*“Aug 15, 2025, 11:04:01 AM IST”/);
-    expect(warnings[1]).toMatch(/^1 watch names a time zone by letters/);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^1 watch names its time zone by letters .*“Aug 15, 2025, 11:04:01 AM IST”.*--time-zone/,
+      ),
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -242,13 +242,13 @@ describe("npm run import", () => {
       "a download cut short",
       watches(30).slice(0, -500),
       1,
-      /middle of the list, after \d+ entries[^]*Warning: The file ends before/,
+      /middle of the list, after \d+ entries[^]*Warning: The file ends before[^]*entries read/,
     ],
     [
       "an export with years missing",
       JSON.stringify([watch({}), watch({ time: "2012-01-01T00:00:00Z" })]),
       0,
-      /Warning: The watches are from 2012-01-01 to 2024-03-10/,
+      /Warning: The watches are from 2012-01-01 to 2024-03-10[^]*entries read/,
     ],
   ])(
     "says what is wrong with %s, and keeps what it has",
@@ -446,6 +446,20 @@ describe("an export in several parts, or unpacked,", () => {
     expect(stdout).toMatch(/part-0\.zip and 1 more → local backend/);
     expect(stdout).toMatch(/found \S*part-1\.zip\/Takeout\/history\/watch-history\.json \(JSON\)/);
     expect(await countRecords(userId)).toBe(3);
+  });
+
+  it("may be a folder with links that lead nowhere or back", async () => {
+    const userId = newUser();
+    const folder = mkdtempSync(join(tmpdir(), "export-"));
+    writeFileSync(join(folder, "watch-history.json"), watches(3));
+    symlinkSync(folder, join(folder, "again"));
+    symlinkSync(join(folder, "loop"), join(folder, "loop"));
+    symlinkSync(join(folder, "gone"), join(folder, "dangling"));
+    const { code, stdout } = await runImport(folder, userId);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/entries read +3\n/);
+    const named = await runImport(join(folder, "loop"), userId);
+    expect([named.code, named.stderr]).toEqual([2, expect.stringMatching(/leads back to itself/)]);
   });
 
   it("may be a folder, in which other files are passed over", async () => {

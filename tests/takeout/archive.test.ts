@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { deflateRawSync, gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { parseTakeout, type FoundHistory } from "../../src/takeout";
@@ -46,6 +46,11 @@ describe("an archive", async () => {
     ["deflated with long sizes behind", { descriptor: "long" }],
     ["stored with sizes behind", { isStored: true, descriptor: "short" }],
     ["stored with long sizes behind", { isStored: true, descriptor: "long" }],
+    ["deflated with unsigned sizes behind", { descriptor: "short", isUnsigned: true }],
+    [
+      "stored with long unsigned sizes behind",
+      { isStored: true, descriptor: "long", isUnsigned: true },
+    ],
     ["of the ZIP64 form", { isZip64: true }],
   ])("is read, its members %s", async (_form, form) => {
     expect(await read(archive(form))).toEqual({ entries: expected, error: null });
@@ -75,8 +80,11 @@ describe("an archive", async () => {
     [0, 65_500, 65_520, 65_536, 131_060, 199_984].forEach((position, index) => {
       view.setUint32(position, [0x08074b50, 0x04034b50, 0x02014b50][index % 3]!, true);
     });
-    for (const descriptor of ["short", "long"] as const) {
-      const form = { isStored: true, descriptor };
+    const descriptors = ["short", "long"] as const;
+    for (const [descriptor, isUnsigned] of descriptors.flatMap((length) =>
+      [false, true].map((one) => [length, one] as const),
+    )) {
+      const form = { isStored: true, descriptor, isUnsigned };
       const zip = zipOf([part("a.bin", misleading, form), part("b.json", HISTORY, form)]);
       expect((await read(zip)).entries).toEqual(expected);
     }
@@ -87,6 +95,8 @@ describe("an archive", async () => {
     expect(await read(tar)).toEqual({ entries: expected, error: null });
     expect(await read(gzipSync(tar))).toEqual({ entries: expected, error: null });
     expect(await read(gzipSync(HISTORY))).toEqual({ entries: expected, error: null });
+    const zip = zipOf([part("b.json", HISTORY)]);
+    expect(await read(gzipSync(zip))).toEqual({ entries: expected, error: null });
   });
 
   it("tells which histories it found", async () => {
@@ -122,6 +132,8 @@ describe("an archive", async () => {
   it.each([
     [".7z", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
     [".rar", [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07]],
+    [".bz2", [0x42, 0x5a, 0x68, 0x39]],
+    [".xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ])("of a kind that is not read says what to do: %s", async (kind, mark) => {
     const { error } = await read(Uint8Array.of(...mark, ...new Uint8Array(600)));
     expect(error?.code).toBe("UNSUPPORTED_FORMAT");
@@ -131,7 +143,7 @@ describe("an archive", async () => {
   it("names an archive that is in it", async () => {
     const { entries, error } = await read(zipOf([part("all/takeout-1.zip", "PK")]));
     expect(entries).toEqual([]);
-    expect(error?.message).toMatch(/another archive, all\/takeout-1\.zip: unpack it once/);
+    expect(error?.message).toMatch(/another archive in it, all\/takeout-1\.zip: unpack it once/);
   });
 
   it("may be one of several files, which are opened one after the other", async () => {
@@ -180,6 +192,32 @@ describe("an archive", async () => {
       entries: expected,
       error: null,
     });
+  });
+
+  it.each<[string, ZipForm]>([
+    ["cut", {}],
+    ["of noise", { isStored: true, method: 8 }],
+  ])("is read past a history that breaks off: %s", async (what, form) => {
+    const content =
+      what === "cut" ? HISTORY.slice(0, -1) : deflateRawSync(HISTORY.repeat(9)).fill(0xff, 500);
+    const first = part("a/one.json", content, form);
+    const { entries, error } = await read(zipOf([first, part("b.json", HISTORY)]));
+    expect(entries.slice(-30)).toEqual(expected);
+    expect(entries.length).toBeGreaterThan(50);
+    expect(error).toMatchObject({ entriesRead: entries.length });
+    expect(error?.message).toMatch(/^a\/one\.json: .* after \d+ entries/);
+  });
+
+  it("is not what a search history with ads is, though ads are kept", async () => {
+    const ads = Array.from({ length: 25 }, () => watch({ details: [{ name: "From Google Ads" }] }));
+    const searches = JSON.stringify([...ads, ...(JSON.parse(SEARCHES) as unknown[])]);
+    const zip = zipOf([part("s.json", searches), part("w.json", HISTORY)]);
+    expect((await read(zip, { keepAds: true })).entries).toEqual(expected);
+    expect(await read(searches, { keepAds: true })).toMatchObject({
+      entries: [],
+      error: { code: "NOT_WATCH_HISTORY" },
+    });
+    expect((await read(JSON.stringify(ads), { keepAds: true })).entries).toHaveLength(25);
   });
 
   it("gives what stands before the damage", async () => {

@@ -6,6 +6,8 @@ export interface ZipForm {
   isStored?: boolean;
   /** Sizes behind the bytes instead of before them: in four bytes, or in eight. */
   descriptor?: "short" | "long";
+  /** Without the signature before them. */
+  isUnsigned?: boolean;
   /** Sizes in the ZIP64 field. */
   isZip64?: boolean;
   isEncrypted?: boolean;
@@ -74,7 +76,12 @@ function localOf(path: string, content: Uint8Array, form: ZipForm): Uint8Array {
     bytes,
     form.descriptor === undefined
       ? new Uint8Array(0)
-      : numbers([4, 0x08074b50], [4, 0], [width, bytes.length], [width, content.length]),
+      : numbers(
+          ...(form.isUnsigned === true ? [] : [[4, 0x08074b50] as const]),
+          [4, 0],
+          [width, bytes.length],
+          [width, content.length],
+        ),
   ]);
 }
 

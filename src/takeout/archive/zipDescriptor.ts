@@ -5,17 +5,18 @@ export const LOCAL_SIGNATURE = 0x04034b50;
 export const CENTRAL_SIGNATURE = 0x02014b50;
 const DESCRIPTOR_SIGNATURE = 0x08074b50;
 const FIRST_BYTE = DESCRIPTOR_SIGNATURE & 0xff;
-/** Signature, checksum, two sizes of four bytes, or of eight. */
-const SHORT_LENGTH = 16;
-const LONG_LENGTH = 24;
+/** Checksum, two sizes of four bytes, or of eight; a signature before them, where there is one. */
+const SHORT_LENGTH = 12;
+const LONG_LENGTH = 20;
+const SIGNATURE_LENGTH = 4;
 /** A descriptor and the signature of what follows it. */
-const LOOK_AHEAD = LONG_LENGTH + 4;
+const LOOK_AHEAD = SIGNATURE_LENGTH + LONG_LENGTH + SIGNATURE_LENGTH;
 const WINDOW = 64 * 1024;
 
 /**
  * The bytes of a member whose header does not tell how many there are: up to the descriptor behind
- * them, which is read as well. Its signature may occur in any data, so the size it names must be
- * that of the bytes before it, and a header must follow.
+ * them, which is read as well. Signatures may occur in any data, so the size it names must be that
+ * of the bytes before it, and a header must follow.
  */
 export async function* bytesUntilDescriptor(
   reader: ByteReader,
@@ -49,30 +50,37 @@ function findDescriptor(
   before: number,
 ): { position: number; length: number } | null {
   const view = new DataView(window.buffer, window.byteOffset, window.byteLength);
-  let position = window.indexOf(FIRST_BYTE);
-  while (position !== -1 && position < end && position + SHORT_LENGTH <= window.length) {
-    if (isDescriptor(view, position, before + position)) {
-      return { position, length: lengthOf(view, position) };
-    }
-    position = window.indexOf(FIRST_BYTE, position + 1);
+  for (
+    let mark = window.indexOf(FIRST_BYTE);
+    mark !== -1 && mark + SIGNATURE_LENGTH <= window.length;
+    mark = window.indexOf(FIRST_BYTE, mark + 1)
+  ) {
+    const found = descriptorAt(view, mark, before);
+    if (found !== null && found.position < end) return found;
   }
   return null;
 }
 
-function isDescriptor(view: DataView, position: number, size: number): boolean {
-  if (view.getUint32(position, true) !== DESCRIPTOR_SIGNATURE) return false;
-  if (view.getUint32(position + 8, true) !== size % 2 ** 32) return false;
-  return isHeaderAt(view, position + SHORT_LENGTH) || isHeaderAt(view, position + LONG_LENGTH);
-}
-
-/** Both forms begin alike: the signature of what follows tells which it is. */
-function lengthOf(view: DataView, position: number): number {
-  return isHeaderAt(view, position + SHORT_LENGTH) ? SHORT_LENGTH : LONG_LENGTH;
+/** What a mark belongs to: the descriptor's signature, or the header behind one that has none. */
+function descriptorAt(view: DataView, mark: number, before: number) {
+  const signature = view.getUint32(mark, true);
+  for (const length of [SHORT_LENGTH, LONG_LENGTH]) {
+    const isSigned = signature === DESCRIPTOR_SIGNATURE;
+    const sizes = isSigned ? mark + SIGNATURE_LENGTH : mark - length;
+    const isFollowed = isSigned ? isHeaderAt(view, sizes + length) : isHeader(signature);
+    if (!isFollowed || sizes < 0 || sizes + 8 > view.byteLength) continue;
+    const position = isSigned ? mark : sizes;
+    if (view.getUint32(sizes + 4, true) !== (before + position) % 2 ** 32) continue;
+    return { position, length: sizes + length - position };
+  }
+  return null;
 }
 
 /** Whether there is one, or the archive was cut off before it. */
 function isHeaderAt(view: DataView, position: number): boolean {
-  if (position + 4 > view.byteLength) return true;
-  const signature = view.getUint32(position, true);
+  return position + 4 > view.byteLength || isHeader(view.getUint32(position, true));
+}
+
+function isHeader(signature: number): boolean {
   return signature === LOCAL_SIGNATURE || signature === CENTRAL_SIGNATURE;
 }
