@@ -92,8 +92,12 @@ async function replaceUndated(
     throw new CommandError(`Nothing was removed or imported: ${message ?? outcome}`);
   }
   if (!hasTimes(rehearsal)) {
+    const why =
+      withoutTime === 0
+        ? "there is no watch in this export"
+        : `${numbers.format(withoutTime)} watches of this export have no time themselves`;
     throw new CommandError(
-      `Nothing was removed or imported: ${withoutTime} watches of this export have no time themselves, so it cannot replace those that are there. Ask Takeout for the history as JSON.`,
+      `Nothing was removed or imported: ${why}, so it cannot replace those that are there. Ask Takeout for the history as JSON.`,
     );
   }
   const what = `Remove all watches without a time of ${backend.user}, then import ${inserted} with one`;

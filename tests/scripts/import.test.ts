@@ -520,6 +520,7 @@ describe("--replace-undated", () => {
   it.each([
     ["is cut off", () => file("cut.json", watches(30).slice(0, -300)), /middle of the list/],
     ["has no times itself", () => undated, /2 watches of this export have no time themselves/],
+    ["is an empty list", () => file("empty.json", "[]"), /there is no watch in this export/],
     ["is no history", () => file("x.json", "[1]"), /No watch is in the list/],
   ])("changes nothing where the export %s", async (_what, path, message) => {
     const userId = newUser();
