@@ -1,11 +1,14 @@
 import { v } from "convex/values";
 import {
+  addDays,
   AGGREGATION_TYPES,
   AGGREGATION_VERSIONS,
   canonicalizeFilters,
   CorruptColumnsError,
   filterHash,
   InvalidFiltersError,
+  isDate,
+  startOfLocalDay,
   type AggregationResults,
   type AggregationType,
   type FilterOptions,
@@ -15,10 +18,11 @@ import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { patientMutation, userQuery } from "./functions";
+import { answerableDays, answerFromSegments, type AnswerDay } from "./model/answer";
 import { hasWaitingChanges } from "./model/changeLog";
 import { UserColumns } from "./model/columns";
 import { computeFilters, takeSnapshot } from "./model/compute";
-import { readPointer } from "./model/pointer";
+import { readPointer, type Pointer } from "./model/pointer";
 import { isCurrent } from "./model/results";
 import {
   ensureRunScheduled,
@@ -52,8 +56,16 @@ const rowFields = {
 
 type Row = Doc<"precomputed_aggregations">;
 
-/** What `getMany` returns: the asked types, null where nothing is stored. */
-type RowsByType = { [T in AggregationType]?: DescribedRow<AggregationResults[T]> | null };
+/** What a result was taken from. */
+const basisValidator = v.union(v.literal("results"), v.literal("segments"));
+type Basis = typeof basisValidator.type;
+
+/** What `getMany` returns: the asked types, null where there is nothing to answer from. */
+type RowsByType = { [T in AggregationType]?: AnsweredRow<AggregationResults[T]> | null };
+
+interface AnsweredRow<Data> extends DescribedRow<Data> {
+  basis: Basis;
+}
 
 interface DescribedRow<Data> {
   data: Data;
@@ -78,28 +90,116 @@ export const get = userQuery({
   },
 });
 
-/** Stored results of several aggregations for one filter, all of one computation, by type. */
+/**
+ * Results of several aggregations for one filter, by type.
+ *
+ * Without `asOf`, the stored ones, as `get` has them. With it, those of that local day: stored, or
+ * computed from the segments (`basis`), so that any filter is answered by the first reply. Where
+ * neither can be, the stored result of another day, or null. Such an answer does not read which
+ * changes wait: `changesPending` tells of another day, zone or version only, and
+ * `watchRecords:revision` of the changes.
+ *
+ * @throws INVALID_FILTERS, also for an `asOf` that is no date, before the day before the last
+ *   recompute, or more than 366 days after it.
+ */
 export const getMany = userQuery({
-  args: { types: v.optional(v.array(v.string())), filters: requestedFiltersValidator },
+  args: {
+    types: v.optional(v.array(v.string())),
+    filters: requestedFiltersValidator,
+    asOf: v.optional(v.string()),
+  },
   returns: v.object(
     byAggregationType((type) =>
-      v.optional(v.union(v.null(), v.object({ data: resultValidators[type], ...rowFields }))),
+      v.optional(
+        v.union(
+          v.null(),
+          v.object({ data: resultValidators[type], ...rowFields, basis: basisValidator }),
+        ),
+      ),
     ),
   ),
-  handler: async (ctx, { types, filters }): Promise<RowsByType> => {
-    const wanted = new Set((types ?? AGGREGATION_TYPES).map(requireType));
-    const hash = filterHash(canonical(filters));
-    const freshness = await readFreshness(ctx, ctx.userId);
-    const rows = await Promise.all(
-      [...wanted].map(async (type) => {
-        const row = await findRow(ctx, ctx.userId, type, hash);
-        return [type, row === null ? null : describeRow(row, freshness)] as const;
-      }),
-    );
-    // The table couples data to type; its union validator cannot say so.
-    return Object.fromEntries(rows);
+  handler: async (ctx, { types, filters, asOf }): Promise<RowsByType> => {
+    const { userId } = ctx;
+    const wanted = [...new Set((types ?? AGGREGATION_TYPES).map(requireType))];
+    const asked = canonical(filters);
+    const hash = filterHash(asked);
+    const [timeZone, ...rows] = await Promise.all([
+      timeZoneOf(ctx, userId),
+      ...wanted.map((type) => findRow(ctx, userId, type, hash)),
+    ]);
+    const stored = new Map(wanted.map((type, index) => [type, rows[index] ?? null]));
+    // The tables couple data to type; their union validators cannot say so.
+    if (asOf === undefined) {
+      const hasChanges = await hasWaitingChanges(ctx, userId);
+      const describe = (row: Row) => withBasis(describeRow(row, { hasChanges, timeZone }));
+      return byType(stored, (row) => (row === null ? null : describe(row)));
+    }
+    const pointer = await readPointer(ctx, userId);
+    requireAnswerable(asOf, pointer);
+    const day = { asOf, timeZone };
+    const lacking = wanted.filter((type) => !isOfDay(stored.get(type) ?? null, day));
+    const computed =
+      lacking.length === 0 ? {} : await answerFromSegments(ctx, pointer, asked, day, lacking);
+    return byType(stored, (row, type) => {
+      if (isOfDay(row, day)) return withBasis(describeRow(row, { hasChanges: false, timeZone }));
+      const data = computed?.[type];
+      if (data !== undefined) return answeredRow(type, data, day, pointer);
+      if (row === null) return null;
+      return {
+        ...withBasis(describeRow(row, { hasChanges: false, timeZone })),
+        changesPending: true,
+      };
+    });
   },
 });
+
+function byType(
+  stored: ReadonlyMap<AggregationType, Row | null>,
+  answer: (row: Row | null, type: AggregationType) => AnsweredRow<unknown> | null,
+): RowsByType {
+  return Object.fromEntries([...stored].map(([type, row]) => [type, answer(row, type)]));
+}
+
+function withBasis(row: DescribedRow<unknown>): AnsweredRow<unknown> {
+  return { ...row, basis: "results" };
+}
+
+function answeredRow(
+  type: AggregationType,
+  data: unknown,
+  { asOf, timeZone }: AnswerDay,
+  { recomputedAt }: Pointer,
+): AnsweredRow<unknown> {
+  return {
+    data,
+    // Before the first recompute there are no records.
+    computedAt: recomputedAt ?? startOfLocalDay(asOf, timeZone),
+    expiresAt: startOfLocalDay(addDays(asOf, 1), timeZone),
+    version: AGGREGATION_VERSIONS[type],
+    asOf,
+    timeZone,
+    changesPending: false,
+    basis: "segments",
+  };
+}
+
+function isOfDay(row: Row | null, { asOf, timeZone }: AnswerDay): row is Row {
+  return (
+    row !== null &&
+    row.metadata.asOf === asOf &&
+    row.metadata.timeZone === timeZone &&
+    row.version === AGGREGATION_VERSIONS[row.aggregationType]
+  );
+}
+
+function requireAnswerable(asOf: string, pointer: Pointer): void {
+  const { first, last } = answerableDays(pointer);
+  if (isDate(asOf) && asOf >= first && asOf <= last) return;
+  throw refusal(
+    "INVALID_FILTERS",
+    `asOf is "${cutText(asOf, 50)}"; it must be a date from ${first} to ${last}.`,
+  );
+}
 
 /**
  * Asks for a filter's ten results, and has them kept up to date from now on (until nobody has

@@ -10,7 +10,7 @@ import {
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { hasHeadroom, type MeteredCtx } from "./headroom";
-import type { TimeRange } from "./partitions";
+import { FIRST_UNDATED, type TimeRange } from "./partitions";
 
 /** Bytes of one part of a segment: well below Convex's 1 MiB a document. */
 const MAX_PART_BYTES = 800_000;
@@ -23,6 +23,24 @@ interface StoredSegment {
   bytes: Uint8Array | null;
   isChanged: boolean;
 }
+
+/** Which of a user's segments to read. */
+export interface HistoryPart {
+  /** The first month; null for all of them and the undated records. */
+  from: string | null;
+  /** Channel attributes of the whole history, where only its end is read. */
+  attributes: Uint8Array | null;
+  maxBytes: number;
+}
+
+export interface LoadedHistory {
+  history: HistoryColumns;
+  /** Of what was read. */
+  recordCount: number;
+  bytes: number;
+}
+
+const WHOLE: HistoryPart = { from: null, attributes: null, maxBytes: Infinity };
 
 /**
  * One user's segments and dictionary within one transaction: loaded when first needed, changed in
@@ -67,18 +85,11 @@ export class UserColumns {
   }
 
   /** The whole history. Call after `save`: it reads what is stored. */
-  async loadHistory(): Promise<{ history: HistoryColumns; recordCount: number; bytes: number }> {
+  async loadHistory(): Promise<LoadedHistory> {
     const dictionary = await this.loadDictionary();
-    const documents = await this.ctx.db
-      .query("watch_segments")
-      .withIndex("by_user_epoch_partition_part", (q) =>
-        q.eq("userId", this.userId).eq("epoch", this.epoch),
-      )
-      .take(MAX_SEGMENT_DOCUMENTS);
-    const segments = [...groupByPartition(documents).values()].map(joinParts);
-    const recordCount = segments.reduce((sum, bytes) => sum + segmentRecordCount(bytes), 0);
-    const bytes = segments.reduce((sum, segment) => sum + segment.length, this.dictionaryBytes);
-    return { history: decodeHistory(dictionary, segments), recordCount, bytes };
+    const owner = { userId: this.userId, epoch: this.epoch };
+    const { documents, bytes } = await readSegments(this.ctx, owner, WHOLE);
+    return { ...decodeSegments(dictionary, documents, null), bytes: bytes + this.dictionaryBytes };
   }
 
   private get dictionaryBytes(): number {
@@ -178,6 +189,54 @@ export async function dropEpochs(
     await ctx.db.delete("watch_dictionaries", _id);
   }
   return false;
+}
+
+/**
+ * A user's history, or its end.
+ *
+ * @returns null where what is to be read comes to more than `maxBytes`.
+ * @throws CorruptColumnsError
+ */
+export async function readHistory(
+  ctx: Pick<QueryCtx, "db">,
+  owner: { userId: string; epoch: number },
+  part: HistoryPart,
+): Promise<LoadedHistory | null> {
+  const parts = await readDictionary(ctx, owner.userId, owner.epoch);
+  const { documents, bytes } = await readSegments(ctx, owner, part);
+  const total = parts.reduce((sum, one) => sum + one.bytes.byteLength, bytes);
+  if (total > part.maxBytes) return null;
+  return { ...decodeSegments(decodeDictionary(parts), documents, part.attributes), bytes: total };
+}
+
+/** Stops behind `maxBytes`. */
+async function readSegments(
+  { db }: Pick<QueryCtx, "db">,
+  { userId, epoch }: { userId: string; epoch: number },
+  { from, maxBytes }: HistoryPart,
+) {
+  const segments = db.query("watch_segments").withIndex("by_user_epoch_partition_part", (q) => {
+    const all = q.eq("userId", userId).eq("epoch", epoch);
+    return from === null ? all : all.gte("partition", from).lt("partition", FIRST_UNDATED);
+  });
+  const documents: Doc<"watch_segments">[] = [];
+  let bytes = 0;
+  for await (const document of segments) {
+    documents.push(document);
+    bytes += document.bytes.byteLength;
+    if (bytes > maxBytes || documents.length === MAX_SEGMENT_DOCUMENTS) break;
+  }
+  return { documents, bytes };
+}
+
+function decodeSegments(
+  dictionary: HistoryDictionary,
+  documents: Doc<"watch_segments">[],
+  attributes: Uint8Array | null,
+) {
+  const segments = [...groupByPartition(documents).values()].map(joinParts);
+  const recordCount = segments.reduce((sum, segment) => sum + segmentRecordCount(segment), 0);
+  return { history: decodeHistory(dictionary, segments, attributes), recordCount };
 }
 
 /** Titles of all channels in a user's dictionary. */

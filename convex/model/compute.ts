@@ -7,7 +7,7 @@ import {
   type PreparedHistory,
 } from "../../src/engine";
 import type { Doc } from "../_generated/dataModel";
-import type { MutationCtx } from "../_generated/server";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { cutIntoParts, joinParts, sameBytes, toArrayBuffer, type UserColumns } from "./columns";
 import { isCurrent, storeResults } from "./results";
 import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
@@ -119,17 +119,37 @@ export async function compareAttributes(
   snapshot: Snapshot,
 ): Promise<AttributeChange> {
   const attributes = channelAttributes(snapshot.prepared);
-  const stored = await ctx.db
-    .query("channel_attributes")
-    .withIndex("by_user_part", (q) => q.eq("userId", userId))
-    .take(MAX_ATTRIBUTE_PARTS);
-  const isOfEpoch = stored.length > 0 && stored.every((part) => part.epoch === epoch);
-  const before = isOfEpoch ? joinParts(stored) : null;
+  const stored = await attributeParts(ctx, userId);
+  const before = attributesIn(stored, epoch);
   const store = async () => {
     if (before !== null && sameBytes(before, attributes)) return;
     await storeAttributes(ctx, { userId, epoch }, attributes, stored);
   };
   return { reachesAll: before === null || channelAttributesChanged(before, attributes), store };
+}
+
+/** The channel attributes that the last run stored; null where they are of another epoch. */
+export async function readChannelAttributes(
+  ctx: Pick<QueryCtx, "db">,
+  userId: string,
+  epoch: number,
+): Promise<Uint8Array | null> {
+  return attributesIn(await attributeParts(ctx, userId), epoch);
+}
+
+async function attributeParts(ctx: Pick<QueryCtx, "db">, userId: string) {
+  return await ctx.db
+    .query("channel_attributes")
+    .withIndex("by_user_part", (q) => q.eq("userId", userId))
+    .take(MAX_ATTRIBUTE_PARTS);
+}
+
+function attributesIn(
+  stored: readonly Doc<"channel_attributes">[],
+  epoch: number,
+): Uint8Array | null {
+  const isOfEpoch = stored.length > 0 && stored.every((part) => part.epoch === epoch);
+  return isOfEpoch ? joinParts(stored) : null;
 }
 
 /** Writes the parts that differ from those in store, and deletes those that are too many. */

@@ -8,6 +8,8 @@ export const DAY_MS = 86_400_000;
 
 const UNDATED_PREFIX = "undated-";
 const BUCKET_DIGITS = 2;
+/** Sorts behind all months, and before all buckets. */
+export const FIRST_UNDATED = UNDATED_PREFIX;
 
 /** Half-open range of instants, epoch milliseconds. */
 export interface TimeRange {

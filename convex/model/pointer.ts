@@ -4,7 +4,7 @@ import type { MutationCtx, QueryCtx } from "../_generated/server";
 
 /** The quiet row that open pages read instead of the state of a run: see the schema. */
 
-type Pointer = WithoutSystemFields<Doc<"aggregation_pointers">>;
+export type Pointer = WithoutSystemFields<Doc<"aggregation_pointers">>;
 
 /** What is known of a user before the first build. */
 const NOTHING: Omit<Pointer, "userId"> = {

@@ -16,7 +16,7 @@ export {
   type TopicsLeaderboard,
   type ViewingPatterns,
 } from "./aggregations/registry";
-export { addDays, addMonths } from "./calendar/dates";
+export { addDays, addMonths, isDate } from "./calendar/dates";
 export { influenceStart, timeframeWindow, type InstantRange } from "./calendar/windows";
 export { canonicalTimeZone, localDateOf, offsetAt, startOfLocalDay } from "./calendar/zones";
 export { CorruptColumnsError } from "./columns/errors";

@@ -13,6 +13,16 @@ export function dayNumber(date: string): number {
   return day;
 }
 
+/** Whether a text is a date of the calendar, as in "2026-02-28". */
+export function isDate(text: string): boolean {
+  try {
+    dayNumber(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function dateOfDay(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

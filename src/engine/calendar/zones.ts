@@ -12,9 +12,7 @@ const SECOND_MS = 1_000;
 const MAX_OFFSET_MS = 36 * HOUR_MS;
 const MAX_CACHED_ZONES = 64;
 /** IANA zones that are called like an abbreviation. ICU knows more: to it, BST is Dhaka. */
-const ABBREVIATED_ZONES = new Set(
-  "CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET".split(" "),
-);
+const ABBREVIATED_ZONES = new Set("CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET".split(" "));
 /** As in Dar_es_Salaam, Isle_of_Man, Port-au-Prince. */
 const SMALL_WORDS = new Set(["au", "es", "of"]);
 

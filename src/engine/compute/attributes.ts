@@ -4,6 +4,7 @@ import {
   readAttributes,
   type ChannelAttributes,
 } from "../columns/attributes";
+import type { Dictionary } from "../columns/dictionary";
 import type { HistoryColumns } from "../columns/history";
 import type { PreparedHistory } from "./prepare";
 
@@ -39,10 +40,40 @@ function isKnown({ discoveredAt, urls }: ChannelAttributes, title: number): bool
   return urls[title] !== 0 || !Number.isNaN(discoveredAt[title]!);
 }
 
-/** Attributes from the rows themselves. */
+/**
+ * Attributes from the rows themselves, and from those stored of the whole history, where the rows
+ * are only its end: rows may have been added since those were stored.
+ */
 export function scanAttributes(columns: HistoryColumns, datedCount: number): ChannelAttributes {
+  const seen = attributesOfRows(columns, datedCount);
+  return columns.attributes === null ? seen : merge(seen, columns.attributes, columns.dictionary);
+}
+
+/** The earlier first watch and the smaller URL of each channel, into the first of them. */
+function merge(
+  into: ChannelAttributes,
+  { discoveredAt, urls }: ChannelAttributes,
+  dictionary: Dictionary,
+): ChannelAttributes {
+  for (let title = 0; title < urls.length; title++) {
+    const first = discoveredAt[title]!;
+    if (first < into.discoveredAt[title]! || Number.isNaN(into.discoveredAt[title]!)) {
+      into.discoveredAt[title] = first;
+    }
+    into.urls[title] = smallerUrl(into.urls[title]!, urls[title]!, dictionary);
+  }
+  return into;
+}
+
+/** Of two URL numbers, 0 being none. */
+function smallerUrl(a: number, b: number, { urls }: Dictionary): number {
+  if (a === 0 || b === 0) return a + b;
+  return urls[b]! < urls[a]! ? b : a;
+}
+
+function attributesOfRows(columns: HistoryColumns, datedCount: number): ChannelAttributes {
   const { dictionary, dated, undated } = columns;
-  const { entryTitles, entryUrls, urls } = dictionary;
+  const { entryTitles, entryUrls } = dictionary;
   const attributes = emptyAttributes(dictionary.titles.length);
   const isSeen = new Uint8Array(entryTitles.length);
   const { entries, times } = dated;
@@ -61,8 +92,7 @@ export function scanAttributes(columns: HistoryColumns, datedCount: number): Cha
     const url = entryUrls[entry]!;
     const title = entryTitles[entry]!;
     if (isSeen[entry] === 0 || url === 0) continue;
-    const smallest = attributes.urls[title]!;
-    if (smallest === 0 || urls[url]! < urls[smallest]!) attributes.urls[title] = url;
+    attributes.urls[title] = smallerUrl(attributes.urls[title]!, url, dictionary);
   }
   return attributes;
 }

@@ -83,7 +83,7 @@ export function prepareHistory(
     monthCount: months[dayCount - 1]! + 1,
     asOfDay: dayCount - 1,
     recentDays: localDays(addDays(asOf, 1 - RECENT_DAYS), asOf, timeZone),
-    attributes: columns.attributes ?? scanAttributes(columns, datedCount),
+    attributes: scanAttributes(columns, datedCount),
   };
 }
 
