@@ -4,7 +4,6 @@ import {
   AGGREGATION_TYPES,
   AGGREGATION_VERSIONS,
   canonicalizeFilters,
-  CorruptColumnsError,
   filterHash,
   InvalidFiltersError,
   isDate,
@@ -15,24 +14,14 @@ import {
 } from "../src/engine";
 import { cutText } from "../src/text";
 import type { Doc } from "./_generated/dataModel";
-import type { MutationCtx, QueryCtx } from "./_generated/server";
+import type { QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { patientMutation, userQuery } from "./functions";
 import { answerableDays, answerFromSegments, type AnswerDay } from "./model/answer";
 import { hasWaitingChanges } from "./model/changeLog";
-import { UserColumns } from "./model/columns";
-import { computeFilters, takeSnapshot } from "./model/compute";
 import { readPointer, type Pointer } from "./model/pointer";
-import { isCurrent } from "./model/results";
-import {
-  ensureRunScheduled,
-  ensureState,
-  isLeftToNewerCode,
-  nextDriftCheck,
-  requestRun,
-} from "./model/schedule";
-import { localDayAt, timeZoneOf } from "./model/settings";
-import { touchTracked } from "./model/trackedFilters";
+import { answerRequest } from "./model/request";
+import { timeZoneOf } from "./model/settings";
 import {
   byAggregationType,
   requestedFiltersValidator,
@@ -40,8 +29,6 @@ import {
   resultValidators,
 } from "./validators";
 
-/** A user with more records gets an unseen filter from the recompute action, not from `request`. */
-const MAX_RECORDS_INLINE = 200_000;
 /** Log rows `status` counts at most; beyond, its count is a lower bound. */
 const MAX_COUNTED_LOG_ROWS = 1_000;
 
@@ -132,23 +119,20 @@ export const getMany = userQuery({
     if (asOf === undefined) {
       const hasChanges = await hasWaitingChanges(ctx, userId);
       const describe = (row: Row) => withBasis(describeRow(row, { hasChanges, timeZone }));
-      return byType(stored, (row) => (row === null ? null : describe(row)));
+      return byType(stored, (row) => row && describe(row));
     }
     const pointer = await readPointer(ctx, userId);
     requireAnswerable(asOf, pointer);
     const day = { asOf, timeZone };
-    const lacking = wanted.filter((type) => !isOfDay(stored.get(type) ?? null, day));
+    const lacking = wanted.filter((type) => !isOfDay(stored.get(type), day));
     const computed =
       lacking.length === 0 ? {} : await answerFromSegments(ctx, pointer, asked, day, lacking);
     return byType(stored, (row, type) => {
-      if (isOfDay(row, day)) return withBasis(describeRow(row, { hasChanges: false, timeZone }));
       const data = computed?.[type];
       if (data !== undefined) return answeredRow(type, data, day, pointer);
       if (row === null) return null;
-      return {
-        ...withBasis(describeRow(row, { hasChanges: false, timeZone })),
-        changesPending: true,
-      };
+      const described = withBasis(describeRow(row, { hasChanges: false, timeZone }));
+      return { ...described, changesPending: lacking.includes(type) };
     });
   },
 });
@@ -183,10 +167,9 @@ function answeredRow(
   };
 }
 
-function isOfDay(row: Row | null, { asOf, timeZone }: AnswerDay): row is Row {
+function isOfDay(row: Row | null | undefined, { asOf, timeZone }: AnswerDay): boolean {
   return (
-    row !== null &&
-    row.metadata.asOf === asOf &&
+    row?.metadata.asOf === asOf &&
     row.metadata.timeZone === timeZone &&
     row.version === AGGREGATION_VERSIONS[row.aggregationType]
   );
@@ -202,39 +185,23 @@ function requireAnswerable(asOf: string, pointer: Pointer): void {
 }
 
 /**
- * Asks for a filter's ten results, and has them kept up to date from now on (until nobody has
- * asked for 30 days). "ready": what is stored is of today and of all changes. "scheduled": a
- * recompute is on its way; the results arrive by the subscription to `get`.
+ * Asks that a filter be answered. Makes the build that is missing, refreshes what is stored of it,
+ * and remembers that the user was here. With `keep`, the filter's ten results are stored and kept
+ * up to date from now on, until nobody has asked for 30 days: worth it where the same filter is
+ * shown again and again. A user keeps at most ten filters beyond the six defaults.
+ *
+ * @returns "ready" where `getMany` answers the filter for the present day; "scheduled" where it will
+ *   when a recompute has ended, which the subscription to it tells.
+ * @throws LIMIT_REACHED where it is to be kept, and ten others were asked for within a day.
  */
 export const request = patientMutation({
-  args: { filters: requestedFiltersValidator },
+  args: { filters: requestedFiltersValidator, keep: v.optional(v.boolean()) },
   returns: v.union(v.literal("ready"), v.literal("scheduled")),
-  handler: async (ctx, args): Promise<"ready" | "scheduled"> => {
-    const { userId } = ctx;
+  handler: async (ctx, { filters, keep = false }): Promise<"ready" | "scheduled"> => {
+    const asked = canonical(filters);
     // A page that is still open asks on; what is left is deleted, not computed.
     if (ctx.isErasing) return "scheduled";
-    const tracked = await touchTracked(ctx, userId, canonical(args.filters));
-    await noteSeen(ctx, userId);
-    const hasChanges = await hasWaitingChanges(ctx, userId);
-    // Heals a run that was lost, even if every cron is dead.
-    if (hasChanges) await ensureRunScheduled(ctx, userId);
-    const day = localDayAt(Date.now(), await timeZoneOf(ctx, userId));
-    if (isCurrent(tracked, day)) return hasChanges ? "scheduled" : "ready";
-    if (!(await canComputeInline(ctx, userId))) {
-      await requestRun(ctx, userId);
-      return "scheduled";
-    }
-    const { epoch } = await ensureState(ctx, userId);
-    try {
-      const snapshot = await takeSnapshot(ctx, userId, new UserColumns(ctx, userId, epoch));
-      await computeFilters(ctx, [tracked], snapshot);
-    } catch (error) {
-      if (!(error instanceof CorruptColumnsError)) throw error;
-      // Damaged columns are rebuilt from the records; the results follow.
-      await requestRun(ctx, userId, { rebuildRequested: true });
-      return "scheduled";
-    }
-    return hasChanges ? "scheduled" : "ready";
+    return await answerRequest(ctx, ctx.userId, asked, keep);
   },
 });
 
@@ -329,38 +296,4 @@ function describeRow(row: Row, { hasChanges, timeZone }: Freshness): DescribedRo
     timeZone: metadata.timeZone,
     changesPending,
   };
-}
-
-const SEEN_INTERVAL_MS = 3_600_000;
-
-/** Remembers, at most once an hour, that the user was here: the day's turn is then computed ahead. */
-async function noteSeen(ctx: MutationCtx, userId: string): Promise<void> {
-  const state = await ensureState(ctx, userId);
-  const now = Date.now();
-  const sinceSeenMs = now - state.lastSeenAt;
-  const { endsAt } = localDayAt(now, await timeZoneOf(ctx, userId));
-  const isNoted = sinceSeenMs >= 0 && sinceSeenMs < SEEN_INTERVAL_MS;
-  // A day's turn that lies beyond the present day was noted by a clock that was wrong.
-  if (isNoted && state.refreshAt !== null && state.refreshAt <= endsAt) return;
-  // A user who comes back after a long time is checked within a day, like all active users.
-  const driftDueAt = Math.min(state.driftDueAt ?? now, nextDriftCheck(now));
-  await ctx.db.patch("aggregation_state", state._id, {
-    lastSeenAt: now,
-    refreshAt: endsAt,
-    driftDueAt,
-    isUnvalidated: true,
-  });
-}
-
-/** Whether the segments in force are there, or rightly empty, and of a size for one mutation. */
-async function canComputeInline(ctx: MutationCtx, userId: string): Promise<boolean> {
-  const state = await ensureState(ctx, userId);
-  if (isLeftToNewerCode(state, Date.now())) return false;
-  if (state.rebuildRequested || state.recordCount > MAX_RECORDS_INLINE) return false;
-  if (state.epoch > 0) return true;
-  const record = await ctx.db
-    .query("watch_records")
-    .withIndex("by_user_record_key", (q) => q.eq("userId", userId))
-    .first();
-  return record === null;
 }

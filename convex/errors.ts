@@ -15,6 +15,8 @@ export type ErrorCode =
    * the first page), or `numItems` is not a whole number from 1 on.
    */
   | "INVALID_CURSOR"
+  /** The user keeps the results of as many filters as may be kept, and uses all of them. */
+  | "LIMIT_REACHED"
   /** Everything of the user is being deleted: what they write meanwhile is refused. */
   | "ERASING"
   /** Met by who calls what is for operators. */

@@ -4,10 +4,10 @@ import { v, type Infer } from "convex/values";
 
 /** How a read of one aggregation on a page was answered. */
 export const readOutcomeValidator = v.union(
-  /** By a stored result that was there and current. */
+  /** By the server's first reply. */
   v.literal("hit"),
-  /** By a stored result that had to be computed first. */
-  v.literal("miss"),
+  /** By a later reply of the server, which could not answer at first. */
+  v.literal("late"),
   /** By the browser, though the flag is on. */
   v.literal("fallback"),
   /** Not at all. */
@@ -20,6 +20,8 @@ export const readSampleValidator = v.object({
   outcome: readOutcomeValidator,
   /** From the wish to the answer, milliseconds. */
   responseMs: v.number(),
+  /** What the server's answer was taken from. */
+  basis: v.optional(v.union(v.literal("results"), v.literal("segments"))),
   /** The server failed on the way, whatever the browser made of it. */
   hasFailed: v.optional(v.boolean()),
 });
@@ -49,7 +51,9 @@ const histogramValidator = v.object({
 /** Sums and histograms that add up over any span of time. */
 export const rollupValidator = v.object({
   hits: v.number(),
-  misses: v.number(),
+  late: v.number(),
+  /** Answers taken from stored results; the others of the server were computed from segments. */
+  fromResults: v.number(),
   fallbacks: v.number(),
   /** Reads that had no answer at all. */
   unanswered: v.number(),
@@ -72,6 +76,7 @@ export const metricValidator = v.union(
   v.literal("responseP95Ms"),
   v.literal("errorRate"),
   v.literal("hitRate"),
+  v.literal("storedRate"),
   v.literal("fallbackRate"),
   v.literal("lagP95Ms"),
   v.literal("consistency"),

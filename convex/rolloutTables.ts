@@ -24,7 +24,6 @@ export const thresholdFields = {
   responseP95Ms: v.number(),
   errorRate: v.number(),
   consistency: v.number(),
-  hitRate: v.number(),
   lagP95Ms: v.number(),
   /** Fewer samples in a window say nothing. */
   minSamples: v.number(),

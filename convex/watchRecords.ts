@@ -191,6 +191,8 @@ export const revision = userQuery({
     /** Records at the last recompute: how many to expect. */
     recordCount: v.number(),
     timeZone: v.string(),
+    /** Whether results do not yet know all changes. */
+    changesPending: v.boolean(),
   }),
   handler: async (ctx) => {
     const { userId } = ctx;
@@ -204,7 +206,8 @@ export const revision = userQuery({
       .filter((row) => row !== null)
       .sort((a, b) => b._creationTime - a._creationTime);
     const { recordCount } = pointer;
-    return { userId, lastChange: last?._id ?? null, recordCount, timeZone };
+    const changesPending = waiting !== null;
+    return { userId, lastChange: last?._id ?? null, recordCount, timeZone, changesPending };
   },
 });
 

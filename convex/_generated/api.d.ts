@@ -10,6 +10,7 @@
 
 import type * as account from "../account.js";
 import type * as aggregations from "../aggregations.js";
+import type * as answers from "../answers.js";
 import type * as backfill from "../backfill.js";
 import type * as channels from "../channels.js";
 import type * as check from "../check.js";
@@ -26,6 +27,7 @@ import type * as maintenance from "../maintenance.js";
 import type * as metricValidators from "../metricValidators.js";
 import type * as model_admin from "../model/admin.js";
 import type * as model_alerts from "../model/alerts.js";
+import type * as model_answer from "../model/answer.js";
 import type * as model_auditTrail from "../model/auditTrail.js";
 import type * as model_bearer from "../model/bearer.js";
 import type * as model_changeLog from "../model/changeLog.js";
@@ -74,6 +76,7 @@ import type * as model_pointer from "../model/pointer.js";
 import type * as model_prometheus from "../model/prometheus.js";
 import type * as model_records from "../model/records.js";
 import type * as model_report from "../model/report.js";
+import type * as model_request from "../model/request.js";
 import type * as model_results from "../model/results.js";
 import type * as model_rollback from "../model/rollback.js";
 import type * as model_rollups from "../model/rollups.js";
@@ -116,6 +119,7 @@ import type {
 declare const fullApi: ApiFromModules<{
   account: typeof account;
   aggregations: typeof aggregations;
+  answers: typeof answers;
   backfill: typeof backfill;
   channels: typeof channels;
   check: typeof check;
@@ -132,6 +136,7 @@ declare const fullApi: ApiFromModules<{
   metricValidators: typeof metricValidators;
   "model/admin": typeof model_admin;
   "model/alerts": typeof model_alerts;
+  "model/answer": typeof model_answer;
   "model/auditTrail": typeof model_auditTrail;
   "model/bearer": typeof model_bearer;
   "model/changeLog": typeof model_changeLog;
@@ -180,6 +185,7 @@ declare const fullApi: ApiFromModules<{
   "model/prometheus": typeof model_prometheus;
   "model/records": typeof model_records;
   "model/report": typeof model_report;
+  "model/request": typeof model_request;
   "model/results": typeof model_results;
   "model/rollback": typeof model_rollback;
   "model/rollups": typeof model_rollups;

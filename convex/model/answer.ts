@@ -43,31 +43,45 @@ export async function answerFromSegments(
   day: AnswerDay,
   types: readonly AggregationType[],
 ): Promise<Partial<AggregationResults> | null> {
-  try {
-    const history = await loadFor(ctx, pointer, filters, day);
-    if (history === null) return null;
-    return aggregateHistory(prepareHistory(history, day), [filters], types)[0] ?? null;
-  } catch (error) {
-    // `request` has them rebuilt; until then the reader has what else there is.
-    if (error instanceof CorruptColumnsError) return null;
-    throw error;
-  }
+  const loaded = await load(ctx, pointer, filters, day);
+  if (typeof loaded === "string") return null;
+  return aggregateHistory(prepareHistory(loaded, day), [filters], types)[0] ?? null;
 }
 
-async function loadFor(
+/** Why there is no answer from the segments. */
+export type Unanswerable = "unbuilt" | "unreadable" | "too-large";
+
+/** Whether `answerFromSegments` has an answer, and why not. */
+export async function testAnswer(
   ctx: Reader,
   pointer: Pointer,
   filters: FilterOptions,
   day: AnswerDay,
-): Promise<HistoryColumns | null> {
+): Promise<"computed" | Unanswerable> {
+  const loaded = await load(ctx, pointer, filters, day);
+  return typeof loaded === "string" ? loaded : "computed";
+}
+
+async function load(
+  ctx: Reader,
+  pointer: Pointer,
+  filters: FilterOptions,
+  day: AnswerDay,
+): Promise<HistoryColumns | Unanswerable> {
   const { userId, epoch, recordCount } = pointer;
-  if (epoch === 0) return (await hasRecords(ctx, userId)) ? null : columnsFromRecords([]);
+  if (epoch === 0) return (await hasRecords(ctx, userId)) ? "unbuilt" : columnsFromRecords([]);
   const isAllTime = filters.timeframe === "All";
-  if (isAllTime && recordCount > MAX_RECORDS_ALL_TIME) return null;
-  const part = isAllTime ? null : await endOfHistory(ctx, pointer, filters, day);
-  const whole = { from: null, attributes: null, maxBytes: MAX_BYTES };
-  const loaded = await readHistory(ctx, { userId, epoch }, part ?? whole);
-  return loaded?.history ?? null;
+  if (isAllTime && recordCount > MAX_RECORDS_ALL_TIME) return "too-large";
+  try {
+    const part = isAllTime ? null : await endOfHistory(ctx, pointer, filters, day);
+    const whole = { from: null, attributes: null, maxBytes: MAX_BYTES };
+    const loaded = await readHistory(ctx, { userId, epoch }, part ?? whole);
+    return loaded?.history ?? "too-large";
+  } catch (error) {
+    // `request` has them rebuilt; until then the reader has what else there is.
+    if (error instanceof CorruptColumnsError) return "unreadable";
+    throw error;
+  }
 }
 
 /**

@@ -20,6 +20,7 @@ export const chartPointValidator = v.object({
   responseP99Ms: valueValidator,
   /** Shares from 0 to 1. */
   hitRate: valueValidator,
+  storedRate: valueValidator,
   fallbackRate: valueValidator,
   errorRate: valueValidator,
   lagP95Ms: valueValidator,
@@ -58,11 +59,12 @@ function pointOf(at: number, spanMs: number, rollup: ReturnType<typeof mergeRoll
   const { responseMs, lagMs, recomputes, bytesRead, bytesWritten } = activityOf(rollup);
   return {
     at,
-    reads: rollup.hits + rollup.misses + rollup.fallbacks + rollup.unanswered + rollup.off,
+    reads: rollup.hits + rollup.late + rollup.fallbacks + rollup.unanswered + rollup.off,
     responseP50Ms: responseMs.p50,
     responseP95Ms: responseMs.p95,
     responseP99Ms: responseMs.p99,
     hitRate: valueOf("hitRate"),
+    storedRate: valueOf("storedRate"),
     fallbackRate: valueOf("fallbackRate"),
     errorRate: valueOf("errorRate"),
     lagP95Ms: lagMs.p95,

@@ -19,12 +19,14 @@ export function figuresOf(
   { recent, recentMs, long, longMs }: Windows,
   limits: Thresholds,
 ): Figure[] {
-  const answered = recent.hits + recent.misses + recent.fallbacks;
+  const answered = recent.hits + recent.late + recent.fallbacks;
+  const served = recent.hits + recent.late;
   const asked = answered + recent.unanswered;
   return [
     judge("responseP95Ms", quantile(recent.responseMs, P95), answered, recentMs, limits),
     judge("errorRate", share(recent.errors, asked), asked, recentMs, limits),
     judge("hitRate", share(recent.hits, answered), answered, recentMs, limits),
+    judge("storedRate", share(recent.fromResults, served), served, recentMs, limits),
     judge("fallbackRate", share(recent.fallbacks, answered), answered, recentMs, limits),
     judge("lagP95Ms", quantile(recent.lagMs, P95), countOf(recent.lagMs), recentMs, limits),
     judge(
@@ -72,7 +74,12 @@ export function hasRecovered({ metric, value, threshold, status }: Figure): bool
 
 /** Whether more is better. */
 function isFloor(metric: Metric): boolean {
-  return metric === "hitRate" || metric === "consistency";
+  return metric === "consistency";
+}
+
+/** How reads are answered is worth seeing; it harms nobody. */
+function isShownOnly(metric: Metric): metric is "hitRate" | "storedRate" | "fallbackRate" {
+  return metric === "hitRate" || metric === "storedRate" || metric === "fallbackRate";
 }
 
 function judge(
@@ -82,8 +89,7 @@ function judge(
   windowMs: number,
   limits: Thresholds,
 ): Figure {
-  // A fallback shows as a read that was no hit: it is not judged twice.
-  const threshold = metric === "fallbackRate" ? null : limits[metric];
+  const threshold = isShownOnly(metric) ? null : limits[metric];
   return { metric, value, samples, threshold, status: statusOf(), windowMs };
 
   function statusOf(): Figure["status"] {

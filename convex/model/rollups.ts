@@ -4,7 +4,8 @@ import { emptyHistogram, histogramOf, mergeHistograms } from "./histogram";
 export function emptyRollup(): Rollup {
   return {
     hits: 0,
-    misses: 0,
+    late: 0,
+    fromResults: 0,
     fallbacks: 0,
     unanswered: 0,
     errors: 0,
@@ -36,7 +37,8 @@ export function mergeRollups(rollups: readonly Rollup[]): Rollup {
 const HISTOGRAMS = ["responseMs", "recomputeMs", "lagMs"] as const;
 const COUNTS = [
   "hits",
-  "misses",
+  "late",
+  "fromResults",
   "fallbacks",
   "unanswered",
   "errors",
@@ -71,7 +73,7 @@ export function rollupOf(sample: Sample): Rollup {
 /** The count of each outcome. */
 export const READ_COUNTS = {
   hit: "hits",
-  miss: "misses",
+  late: "late",
   fallback: "fallbacks",
   error: "unanswered",
   off: "off",
@@ -79,8 +81,9 @@ export const READ_COUNTS = {
 
 function rollupOfReads(reads: readonly ReadSample[]): Rollup {
   const rollup = emptyRollup();
-  for (const { outcome, hasFailed = false } of reads) {
+  for (const { outcome, basis, hasFailed = false } of reads) {
     rollup[READ_COUNTS[outcome]] += 1;
+    if (basis === "results") rollup.fromResults += 1;
     if (hasFailed || outcome === "error") rollup.errors += 1;
   }
   // An error is no answer, and what the browser computes with the flag off is not ours to promise.

@@ -123,6 +123,6 @@ export async function readComparisons(
 }
 
 /** Whether any page reported a read. */
-export function hasReads({ hits, misses, fallbacks, unanswered, off }: Rollup): boolean {
-  return hits + misses + fallbacks + unanswered + off > 0;
+export function hasReads({ hits, late, fallbacks, unanswered, off }: Rollup): boolean {
+  return hits + late + fallbacks + unanswered + off > 0;
 }

@@ -8,7 +8,6 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   responseP95Ms: 500,
   errorRate: 0.001,
   consistency: 0.9999,
-  hitRate: 0.95,
   lagP95Ms: 10_000,
   minSamples: 50,
   breachWindows: 3,
@@ -29,7 +28,7 @@ export async function readThresholds(ctx: Pick<QueryCtx, "db">): Promise<Thresho
 
 /** What of the limits makes no sense; null where they do. */
 export function thresholdsProblem(thresholds: Thresholds): string | null {
-  for (const name of ["errorRate", "consistency", "hitRate"] as const) {
+  for (const name of ["errorRate", "consistency"] as const) {
     const share = thresholds[name];
     if (!(share >= 0 && share <= 1)) return `${name} is ${share}; it must be a share from 0 to 1`;
   }

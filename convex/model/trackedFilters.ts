@@ -2,10 +2,15 @@ import { canonicalizeFilters, filterHash, TIMEFRAMES, type FilterOptions } from 
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 
-/** Filters kept beyond the six defaults; a further one takes the place of the longest unasked. */
-const MAX_REQUESTED_FILTERS = 40;
+/** Filters kept beyond the six defaults. */
+export const MAX_KEPT_FILTERS = 10;
+/** More rows than the rules allow: what older releases kept, or somebody's hand added. */
+const MAX_ROWS = 100;
+const DAY_MS = 86_400_000;
 /** `lastRequestedAt` is only as fine as this, so that asking again rarely writes. */
-const TOUCH_INTERVAL_MS = 86_400_000;
+const TOUCH_INTERVAL_MS = DAY_MS;
+/** What was asked for within a day is in use: its time is at most this long ago. */
+const IN_USE_MS = TOUCH_INTERVAL_MS + DAY_MS;
 
 type TrackedFilter = Doc<"tracked_filters">;
 type Writer = Pick<MutationCtx, "db">;
@@ -40,22 +45,42 @@ export async function ensureTrackedFilters(ctx: Writer, userId: string): Promise
   return missing.length === 0 ? tracked : await listTracked(ctx, userId);
 }
 
-/** The tracked row of a filter that was just asked for: made, or its time renewed. */
+/** Renews the time of a filter that was just asked for; null where it is not kept. */
 export async function touchTracked(
   ctx: Writer,
   userId: string,
   filters: FilterOptions,
-): Promise<TrackedFilter> {
+): Promise<TrackedFilter | null> {
   const existing = await findTracked(ctx, userId, filterHash(filters));
-  if (existing === null) {
-    await evictLongestUnasked(ctx, userId);
-    return await insertTracked(ctx, userId, filters);
-  }
+  if (existing === null) return null;
   const now = Date.now();
   if (now - existing.lastRequestedAt > TOUCH_INTERVAL_MS) {
     await ctx.db.patch("tracked_filters", existing._id, { lastRequestedAt: now });
   }
   return existing;
+}
+
+/**
+ * Keeps a filter's results up to date from now on, in the place of one that nobody has asked for
+ * lately where there are as many as may be.
+ *
+ * @returns null where all of those are in use.
+ */
+export async function keepFilter(
+  ctx: Writer,
+  userId: string,
+  filters: FilterOptions,
+): Promise<TrackedFilter | null> {
+  const existing = await touchTracked(ctx, userId, filters);
+  if (existing !== null) return existing;
+  const kept = (await listTracked(ctx, userId)).filter((filter) => !filter.isDefault);
+  const isDefault = DEFAULT_HASHES.has(filterHash(filters));
+  if (!isDefault && kept.length >= MAX_KEPT_FILTERS) {
+    const oldest = kept.reduce((a, b) => (b.lastRequestedAt < a.lastRequestedAt ? b : a));
+    if (Date.now() - oldest.lastRequestedAt <= IN_USE_MS) return null;
+    await dropTracked(ctx, oldest);
+  }
+  return await insertTracked(ctx, userId, filters);
 }
 
 /** Stops tracking a filter: its row and its results go together. */
@@ -78,7 +103,7 @@ export async function listTracked(
   return await ctx.db
     .query("tracked_filters")
     .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId))
-    .take(MAX_REQUESTED_FILTERS + DEFAULT_FILTERS.length);
+    .take(MAX_ROWS);
 }
 
 async function insertTracked(
@@ -99,11 +124,4 @@ async function insertTracked(
   const inserted = await ctx.db.get("tracked_filters", id);
   if (inserted === null) throw new Error("tracked_filters: a row just inserted is missing");
   return inserted;
-}
-
-async function evictLongestUnasked(ctx: Writer, userId: string): Promise<void> {
-  const requested = (await listTracked(ctx, userId)).filter((filter) => !filter.isDefault);
-  if (requested.length < MAX_REQUESTED_FILTERS) return;
-  const oldest = requested.reduce((a, b) => (b.lastRequestedAt < a.lastRequestedAt ? b : a));
-  await dropTracked(ctx, oldest);
 }

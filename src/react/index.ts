@@ -3,6 +3,7 @@ export { AggregationConfig } from "./AggregationConfig";
 export { preloadAggregations } from "./preloadAggregations";
 export { DEFAULT_OPTIONS, type AggregationOptions } from "./options";
 export type {
+  AggregationBasis,
   AggregationError,
   AggregationSource,
   AggregationState,

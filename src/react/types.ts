@@ -1,7 +1,13 @@
 import type { AggregationResults, AggregationType } from "../engine";
 
-/** Where data came from: read from the server's tables, or computed by this browser. */
+/** Who answered: the server, or this browser. */
 export type AggregationSource = "precomputed" | "client-side";
+
+/**
+ * What an answer was taken from: stored results, the segments that the server keeps of a history,
+ * or the records themselves.
+ */
+export type AggregationBasis = "results" | "segments" | "records";
 
 /** Records downloaded so far, and in all where that is known, while the browser computes. */
 export interface DownloadProgress {
@@ -25,6 +31,7 @@ export interface PendingAggregation {
   loading: true;
   error: null;
   source: null;
+  basis: null;
   isStale: false;
   computedAt: null;
   progress: DownloadProgress | null;
@@ -40,6 +47,7 @@ export interface SuccessfulAggregation<Data> {
   loading: boolean;
   error: null;
   source: AggregationSource;
+  basis: AggregationBasis;
   isStale: boolean;
   /** Epoch milliseconds. */
   computedAt: number;
@@ -53,6 +61,7 @@ export interface FailedAggregation {
   loading: false;
   error: AggregationError;
   source: null;
+  basis: null;
   isStale: false;
   computedAt: null;
   progress: null;

@@ -10,8 +10,10 @@ import {
   DAY_MS,
   expectedResults,
   filtersArg,
+  keep,
   makeBackend,
   NOON,
+  runUntil,
   settle,
   storedResults,
   watch,
@@ -21,25 +23,26 @@ import {
 
 afterEach(() => vi.useRealTimers());
 
+const ANN = "https://test|ann";
 const MUSIC: FilterOptions = { ...ALL, timeframe: "Last12M", topics: ["Music"] };
 
 async function seeded(count = 30): Promise<Backend> {
   const t = makeBackend();
-  await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
+  await asUser(t, ANN).mutation(api.watchRecords.ingest, {
     records: watches(count),
   });
   await settle(t);
   return t;
 }
 
-async function getKpi(t: Backend, filters = ALL, userId = "https://test|ann") {
+async function getKpi(t: Backend, filters = ALL, userId = ANN) {
   return await asUser(t, userId).query(api.aggregations.get, {
     type: "kpi",
     filters: filtersArg(filters),
   });
 }
 
-async function request(t: Backend, filters = ALL, userId = "https://test|ann") {
+async function request(t: Backend, filters = ALL, userId = ANN) {
   return await asUser(t, userId).mutation(api.aggregations.request, {
     filters: filtersArg(filters),
   });
@@ -50,7 +53,7 @@ describe("get", () => {
     const t = await seeded();
     const row = await getKpi(t);
     expect(row).toEqual({
-      data: (await expectedResults(t, "https://test|ann")).kpi,
+      data: (await expectedResults(t, ANN)).kpi,
       computedAt: expect.any(Number) as number,
       expiresAt: Date.UTC(2026, 2, 16),
       version: 1,
@@ -66,13 +69,13 @@ describe("get", () => {
 
   test("finds the row by canonical filters, however they are written", async () => {
     const t = await seeded();
-    await request(t, { ...ALL, topics: ["Music", "Gaming"] });
+    await keep(t, ANN, { ...ALL, topics: ["Music", "Gaming"] });
     expect(await getKpi(t, { ...ALL, topics: [" Gaming", "Music", "Music", ""] })).not.toBeNull();
   });
 
   test("answers the same at any time: the clock alone changes no query", async () => {
     const t = await seeded();
-    const ann = asUser(t, "https://test|ann");
+    const ann = asUser(t, ANN);
     const ask = async () => [
       await getKpi(t),
       await ann.query(api.aggregations.getMany, { filters: filtersArg() }),
@@ -86,7 +89,7 @@ describe("get", () => {
 
   test("tells that changes are waiting, with every cron and run dead", async () => {
     const t = await seeded();
-    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
+    await asUser(t, ANN).mutation(api.watchRecords.ingest, {
       records: [watch({ videoId: "n" })],
     });
     expect(await getKpi(t)).toMatchObject({ changesPending: true });
@@ -139,7 +142,7 @@ describe("get", () => {
     ],
   ])("refuses %s and says what is allowed", async (_name, args, code, message) => {
     const t = await seeded(1);
-    const error: unknown = await asUser(t, "https://test|ann")
+    const error: unknown = await asUser(t, ANN)
       .query(api.aggregations.get, args)
       .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ConvexError);
@@ -152,92 +155,118 @@ describe("get", () => {
 
 test("getMany returns the asked types, typed by name, null where missing", async () => {
   const t = await seeded();
-  const rows = await asUser(t, "https://test|ann").query(api.aggregations.getMany, {
+  const rows = await asUser(t, ANN).query(api.aggregations.getMany, {
     types: ["kpi", "top_channels"],
     filters: filtersArg(),
   });
   const videos: number | undefined = rows.kpi?.data.totalVideos;
   expect(videos).toBe(30);
   expect(Object.keys(rows).sort()).toEqual(["kpi", "top_channels"]);
-  const missing = await asUser(t, "https://test|ann").query(api.aggregations.getMany, {
+  const missing = await asUser(t, ANN).query(api.aggregations.getMany, {
     filters: filtersArg(MUSIC),
   });
   expect(Object.values(missing)).toEqual(Array.from({ length: 10 }, () => null));
 });
 
 describe("request", () => {
-  test("computes an unseen filter within the call", async () => {
+  test("of a filter that the query answers is ready, and stores nothing", async () => {
     const t = await seeded();
     expect(await request(t, MUSIC)).toBe("ready");
-    expect(await storedResults(t, "https://test|ann", MUSIC)).toEqual(
-      await expectedResults(t, "https://test|ann", MUSIC),
-    );
-  });
-
-  test("of a user without records yields empty results, not nothing", async () => {
-    const t = makeBackend();
-    expect(await request(t)).toBe("ready");
-    expect(await storedResults(t, "https://test|ann")).toEqual(
-      await expectedResults(t, "https://test|ann"),
-    );
+    await settle(t);
+    expect(await getKpi(t, MUSIC)).toBeNull();
   });
 
   test("before the first build schedules it and never shows zeros", async () => {
     const t = makeBackend();
-    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: watches(5) });
+    await asUser(t, ANN).mutation(api.watchRecords.ingest, { records: watches(5) });
     expect(await request(t)).toBe("scheduled");
     expect(await getKpi(t)).toBeNull();
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 5 } });
   });
 
-  test("says scheduled while changes are waiting, and heals a run that was lost", async () => {
+  test("heals a run that was lost", async () => {
     const t = await seeded();
-    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, {
-      records: [watch({ videoId: "n" })],
-    });
+    await asUser(t, ANN).mutation(api.watchRecords.ingest, { records: [watch({ videoId: "n" })] });
     await inTables(t, async (ctx) => {
       const [state] = await ctx.db.query("aggregation_state").take(1);
       if (state) await ctx.db.patch("aggregation_state", state._id, { phase: "idle", dueAt: null });
     });
-    expect(await request(t)).toBe("scheduled");
-    await settle(t);
+    vi.clearAllTimers(); // the wake-up of the change is lost, too
     expect(await request(t)).toBe("ready");
+    await settle(t);
     expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 31 }, changesPending: false });
   });
+});
 
-  test("asking twice computes once", async () => {
+describe("request with keep", () => {
+  const channel = (index: number): FilterOptions => ({ ...ALL, channels: [`c${String(index)}`] });
+  const ask = async (t: Backend, filters: FilterOptions, keeping = true) =>
+    await asUser(t, ANN).mutation(api.aggregations.request, {
+      filters: filtersArg(filters),
+      keep: keeping,
+    });
+
+  test("has the results stored; the query answers meanwhile", async () => {
     const t = await seeded();
-    await request(t, MUSIC);
+    expect(await ask(t, MUSIC)).toBe("ready");
+    expect(await getKpi(t, MUSIC)).toBeNull();
+    await settle(t);
+    expect(await storedResults(t, ANN, MUSIC)).toEqual(await expectedResults(t, ANN, MUSIC));
+  });
+
+  test("asked again computes nothing again", async () => {
+    const t = await seeded();
+    await keep(t, ANN, MUSIC);
     const first = await getKpi(t, MUSIC);
     vi.setSystemTime(NOON + 3_600_000);
-    expect(await request(t, MUSIC)).toBe("ready");
+    expect(await ask(t, MUSIC)).toBe("ready");
+    await settle(t);
     expect(await getKpi(t, MUSIC)).toEqual(first);
   });
 
-  test("keeps 40 filters beside the defaults: one more drops the one unasked for longest", async () => {
+  test("keeps ten filters beside the defaults, and refuses one more while they are in use", async () => {
     const t = await seeded(3);
-    const channel = (index: number): FilterOptions => ({ ...ALL, channels: [`c${String(index)}`] });
-    for (let index = 0; index <= 40; index++) {
-      vi.setSystemTime(NOON + index * 1_000);
-      await request(t, channel(index));
-    }
-    expect(await getKpi(t, channel(0))).toBeNull();
-    expect(await getKpi(t, channel(1))).not.toBeNull();
-    expect(await getKpi(t, channel(40))).not.toBeNull();
-    expect(await getKpi(t, ALL)).not.toBeNull();
-    const documents = await inTables(t, async (ctx) =>
+    for (let index = 0; index < 10; index++) await ask(t, channel(index));
+    await expect(ask(t, channel(10))).rejects.toMatchObject({
+      data: { code: "LIMIT_REACHED", message: expect.stringMatching(/10 filters/) as string },
+    });
+    expect(await ask(t, channel(10), false)).toBe("ready");
+    for (const filters of [channel(3), ALL]) expect(await ask(t, filters)).toBe("ready");
+    await settle(t);
+    const documents = await inTables(t, (ctx) =>
       ctx.db.query("precomputed_aggregations").take(900),
     );
-    expect(documents).toHaveLength(46 * 10);
+    expect(documents).toHaveLength(16 * 10);
+  });
+
+  test("takes the place of the one that nobody has asked for in two days", async () => {
+    const t = await seeded(3);
+    for (let index = 0; index < 10; index++) {
+      vi.setSystemTime(NOON + index * 1_000);
+      await ask(t, channel(index));
+    }
+    vi.setSystemTime(NOON + 2 * DAY_MS + 60_000);
+    await ask(t, channel(0), false);
+    await ask(t, channel(10));
+    await settle(t);
+    const isKept = async (index: number) => (await getKpi(t, channel(index))) !== null;
+    expect([await isKept(0), await isKept(1), await isKept(2), await isKept(10)]).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
   });
 });
 
 describe("tracked filters", () => {
   test("one not asked for in 30 days is dropped with its results, a default never", async () => {
     const t = await seeded(3);
-    await request(t, MUSIC);
-    const askedAt = Date.now();
+    await keep(t, ANN, MUSIC);
+    const [{ lastRequestedAt: askedAt } = { lastRequestedAt: 0 }] = (
+      await inTables(t, (ctx) => ctx.db.query("tracked_filters").take(10))
+    ).filter(({ isDefault }) => !isDefault);
     vi.setSystemTime(askedAt + 30 * DAY_MS - 1_000);
     await t.mutation(internal.maintenance.cleanUp, {});
     expect(await getKpi(t, MUSIC)).not.toBeNull();
@@ -249,7 +278,7 @@ describe("tracked filters", () => {
 
   test("asking again within the 30 days keeps it", async () => {
     const t = await seeded(3);
-    await request(t, MUSIC);
+    await keep(t, ANN, MUSIC);
     vi.setSystemTime(NOON + 29 * DAY_MS);
     await request(t, MUSIC);
     vi.setSystemTime(NOON + 31 * DAY_MS);
@@ -267,9 +296,7 @@ describe("the day's turn", () => {
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-16", expiresAt: Date.UTC(2026, 2, 17) });
     const day = { asOf: "2026-03-16", timeZone: "UTC" };
-    expect(await storedResults(t, "https://test|ann")).toEqual(
-      await expectedResults(t, "https://test|ann", ALL, day),
-    );
+    expect(await storedResults(t, ANN)).toEqual(await expectedResults(t, ANN, ALL, day));
   });
 
   test("of a user not seen for a week waits until they ask", async () => {
@@ -279,17 +306,18 @@ describe("the day's turn", () => {
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-15" });
     expect(await request(t)).toBe("ready");
-    expect(await getKpi(t)).toMatchObject({ asOf: "2026-03-23" });
+    await runUntil(t, async () => (await getKpi(t))?.asOf === "2026-03-23");
   });
 
   test("a record ahead of today counts from its own day on", async () => {
     const t = makeBackend();
     const tomorrow = watch({ watchedAt: NOON + DAY_MS / 2 + 5_000 });
-    await asUser(t, "https://test|ann").mutation(api.watchRecords.ingest, { records: [tomorrow] });
+    await asUser(t, ANN).mutation(api.watchRecords.ingest, { records: [tomorrow] });
     await settle(t);
     expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 0 } });
     vi.setSystemTime(NOON + DAY_MS);
     await request(t);
+    await runUntil(t, async () => (await getKpi(t))?.asOf === "2026-03-16");
     expect(await getKpi(t)).toMatchObject({ data: { totalVideos: 1 } });
   });
 });
@@ -297,7 +325,7 @@ describe("the day's turn", () => {
 describe("settings:setTimeZone", () => {
   test("turns what is stored stale at once, then recomputes it in the zone", async () => {
     const t = await seeded();
-    const ann = asUser(t, "https://test|ann");
+    const ann = asUser(t, ANN);
     await ann.mutation(api.settings.setTimeZone, { timeZone: "asia/tokyo" });
     expect(await getKpi(t)).toMatchObject({ timeZone: "UTC", changesPending: true });
     await settle(t);
@@ -307,17 +335,15 @@ describe("settings:setTimeZone", () => {
       expiresAt: Date.UTC(2026, 2, 15, 15),
     });
     const day = { asOf: "2026-03-15", timeZone: "Asia/Tokyo" };
-    expect(await storedResults(t, "https://test|ann")).toEqual(
-      await expectedResults(t, "https://test|ann", ALL, day),
-    );
+    expect(await storedResults(t, ANN)).toEqual(await expectedResults(t, ANN, ALL, day));
     expect(await ann.query(api.aggregations.status, {})).toMatchObject({ timeZone: "Asia/Tokyo" });
   });
 
   test("set during a run is honoured by a run after it", async () => {
     const t = await seeded();
-    const ann = asUser(t, "https://test|ann");
+    const ann = asUser(t, ANN);
     await ann.mutation(api.watchRecords.ingest, { records: [watch({ videoId: "n" })] });
-    const begun = await beginRun(t, await wake(t, "https://test|ann"));
+    const begun = await beginRun(t, await wake(t, ANN));
     await t.mutation(internal.recompute.advance, begun);
     await ann.mutation(api.settings.setTimeZone, { timeZone: "Asia/Tokyo" });
     await finishRun(t, begun);
@@ -329,7 +355,7 @@ describe("settings:setTimeZone", () => {
     "refuses %j and keeps the zone",
     async (timeZone) => {
       const t = await seeded(1);
-      const ann = asUser(t, "https://test|ann");
+      const ann = asUser(t, ANN);
       await expect(ann.mutation(api.settings.setTimeZone, { timeZone })).rejects.toThrow(
         /INVALID_TIME_ZONE/,
       );

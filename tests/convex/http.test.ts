@@ -112,7 +112,7 @@ describe("GET /metrics", () => {
     const samples = [
       { outcome: "hit" as const, responseMs: 40 },
       { outcome: "hit" as const, responseMs: 60 },
-      { outcome: "miss" as const, responseMs: 700 },
+      { outcome: "late" as const, responseMs: 700 },
     ];
     await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     await t.mutation(internal.flags.kill, { why: "a test" });
@@ -127,7 +127,7 @@ describe("GET /metrics", () => {
     const valuesOf = (name: string) => families.get(`watch_aggregations_${name}`)?.metrics;
     expect(valuesOf("reads_total")).toEqual([
       { value: "2", labels: { outcome: "hit" } },
-      { value: "1", labels: { outcome: "miss" } },
+      { value: "1", labels: { outcome: "late" } },
       { value: "0", labels: { outcome: "fallback" } },
       { value: "0", labels: { outcome: "error" } },
       { value: "0", labels: { outcome: "off" } },
@@ -167,7 +167,7 @@ describe("GET /metrics", () => {
           metric: "hitRate",
           value: null,
           samples: 0,
-          threshold: 0.95,
+          threshold: null,
           status: "inconclusive",
           windowMs: 1,
         },

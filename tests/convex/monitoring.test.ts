@@ -15,7 +15,6 @@ const hit: ReadSample = { outcome: "hit", responseMs: 40 };
 const FAULTS = {
   responseP95Ms: { outcome: "hit", responseMs: 900 },
   errorRate: { outcome: "error", responseMs: 40 },
-  hitRate: { outcome: "miss", responseMs: 40 },
 } as const satisfies Record<string, ReadSample>;
 
 /** Lets minutes pass: in each, pages report, and both crons run. */
@@ -169,7 +168,7 @@ describe("a figure that pages report", () => {
 
   test("that breaks off in the middle begins to be counted anew", async () => {
     const t = await rolledOut();
-    const bad = times(100, FAULTS.hitRate);
+    const bad = times(100, FAULTS.errorRate);
     await pass(t, 4, bad); // seen in two windows, the second when nobody is there any more
     await pass(t, 30);
     await pass(t, 4, bad);
@@ -179,18 +178,30 @@ describe("a figure that pages report", () => {
     expect(await reasonFor(t, "https://test|bob")).toBe("DISABLED");
   });
 
-  test("shows the share of fallbacks; they count as reads that were no hit", async () => {
+  test("of how reads are answered is shown, and neither opens an alert nor kills", async () => {
     const t = await rolledOut();
-    const fallback = { outcome: "fallback" as const, responseMs: 400 };
-    await pass(t, 1, [...times(60, hit), ...times(20, fallback)]);
-    expect(await figureOf(t, "fallbackRate")).toMatchObject({ value: 0.25, threshold: null });
-    expect(await openCauses(t)).toEqual(["hitRate"]);
+    const reads = [
+      ...times(30, { outcome: "hit", responseMs: 40, basis: "results" }),
+      ...times(20, { outcome: "hit", responseMs: 40, basis: "segments" }),
+      ...times(10, { outcome: "late", responseMs: 40, basis: "results" }),
+      ...times(20, { outcome: "fallback", responseMs: 400 }),
+    ] satisfies ReadSample[];
+    await pass(t, 6 * WINDOW_MINUTES, reads);
+    for (const [metric, value] of Object.entries({
+      hitRate: 50 / 80,
+      storedRate: 40 / 60,
+      fallbackRate: 20 / 80,
+    })) {
+      expect(await figureOf(t, metric)).toMatchObject({ value, threshold: null, status: "ok" });
+    }
+    expect(await openCauses(t)).toEqual([]);
+    expect(await reasonFor(t, "https://test|bob")).toBe("STATIC");
   });
 
   test("of pages whose flag is off is no figure", async () => {
     const t = await rolledOut();
     await pass(t, 20, times(100, { outcome: "off", responseMs: 60_000 }));
-    expect((await report(t)).figures.map(({ value }) => value)).toEqual(Array(6).fill(null));
+    expect((await report(t)).figures.map(({ value }) => value)).toEqual(Array(7).fill(null));
     expect(await openCauses(t)).toEqual([]);
   });
 });
@@ -371,7 +382,7 @@ describe("settings", () => {
       const flag = (await ctx.db.query("feature_flags").first())!;
       await ctx.db.patch("feature_flags", flag._id, { percentage: 900 });
       const limits = (await report(t)).thresholds;
-      await ctx.db.insert("thresholds", { ...limits, hitRate: 95 });
+      await ctx.db.insert("thresholds", { ...limits, consistency: 95 });
       return flag._id;
     });
     await pass(t, 1);
@@ -381,13 +392,13 @@ describe("settings", () => {
           cause: "flag-configuration",
           message: /percentage is 900; it must lie between 0 and 100/,
         },
-        { cause: "threshold-configuration", message: /hitRate is 95; it must be a share/ },
+        { cause: "threshold-configuration", message: /consistency is 95; it must be a share/ },
       ].map((alert) => ({ ...alert, message: expect.stringMatching(alert.message) as string })),
     );
     expect(await reasonFor(t, "https://test|bob")).toBe("ERROR");
-    expect((await report(t)).thresholds.hitRate).toBe(0.95);
+    expect((await report(t)).thresholds.consistency).toBe(0.9999);
     await inTables(t, (ctx) => ctx.db.patch("feature_flags", id, { percentage: 9 }));
-    await t.mutation(internal.monitoring.setThresholds, { hitRate: 0.9 });
+    await t.mutation(internal.monitoring.setThresholds, { consistency: 0.9 });
     await pass(t, 1);
     expect(await openCauses(t)).toEqual([]);
   });
@@ -415,9 +426,11 @@ describe("settings", () => {
   test("are refused with what is allowed, and those not named stay", async () => {
     const t = makeBackend();
     const setThresholds = internal.monitoring.setThresholds;
-    expect(await t.mutation(setThresholds, { hitRate: 0.9 })).toMatchObject({ hitRate: 0.9 });
+    expect(await t.mutation(setThresholds, { consistency: 0.9 })).toMatchObject({
+      consistency: 0.9,
+    });
     expect(await t.mutation(setThresholds, { minSamples: 7 })).toMatchObject({
-      hitRate: 0.9,
+      consistency: 0.9,
       minSamples: 7,
       errorRate: 0.001,
     });
@@ -429,7 +442,7 @@ describe("settings", () => {
     ] as const) {
       await expect(t.mutation(setThresholds, changes)).rejects.toThrow(message);
     }
-    expect((await report(t)).thresholds).toMatchObject({ hitRate: 0.9, minSamples: 7 });
+    expect((await report(t)).thresholds).toMatchObject({ consistency: 0.9, minSamples: 7 });
   });
 });
 

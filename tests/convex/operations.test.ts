@@ -137,7 +137,7 @@ describe("the operations view", () => {
       vi.setSystemTime(NOON + minute * MINUTE_MS);
       const samples = [
         { outcome: "hit" as const, responseMs },
-        { outcome: "miss" as const, responseMs },
+        { outcome: "late" as const, responseMs },
       ];
       await asUser(t, "https://test|ann").mutation(api.telemetry.report, { samples });
     }

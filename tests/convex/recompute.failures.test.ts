@@ -221,7 +221,7 @@ describe("columns that cannot be read", () => {
       await ctx.db.patch("watch_segments", segment!._id, { bytes: new ArrayBuffer(3) });
     });
     const music = { ...ALL, topics: ["Music"] };
-    const request = { filters: filtersArg(music) };
+    const request = { filters: filtersArg(music), keep: true };
     expect(await asUser(t, ANN).mutation(api.aggregations.request, request)).toBe("scheduled");
     await settle(t);
     expect(await storedResults(t, ANN, music)).toEqual(await expectedResults(t, ANN, music));

@@ -465,13 +465,14 @@ test("records that were there before the module are found by the first run", asy
   await expectAllCorrect(t, "https://test|ann");
 });
 
-test("a filter asked for is kept up to date like the defaults", async () => {
+test("a kept filter is kept up to date like the defaults", async () => {
   const t = makeBackend();
   await ingest(t, "https://test|ann", watches(30));
   await settle(t);
   const filters: FilterOptions = { ...ALL, topics: ["Music"], timeframe: "Last12M" };
   await asUser(t, "https://test|ann").mutation(api.aggregations.request, {
     filters: filtersArg(filters),
+    keep: true,
   });
   await ingest(t, "https://test|ann", [watch({ videoId: "tune", topics: ["Music"] })]);
   await settle(t);

@@ -14,13 +14,15 @@ describe("watchRecords.revision", () => {
       lastChange: null,
       recordCount: 0,
       timeZone: "UTC",
+      changesPending: false,
     });
     const seen = new Set<string | null>();
     for (const videoId of ["aaaaaaaaaa1", "aaaaaaaaaa2"]) {
       await ann.mutation(api.watchRecords.ingest, { records: [watch({ videoId })] });
-      const { lastChange } = await read();
+      const { lastChange, changesPending } = await read();
+      expect(changesPending).toBe(true);
       await settle(t);
-      expect((await read()).lastChange).toBe(lastChange);
+      expect(await read()).toMatchObject({ lastChange, changesPending: false });
       seen.add(lastChange);
     }
     expect(seen.size).toBe(2);

@@ -327,6 +327,25 @@ export async function adopt(t: Backend): Promise<void> {
   });
 }
 
+/** Has the results of filters stored, and waits until they are. */
+export async function keep(t: Backend, userId: string, ...filters: FilterOptions[]): Promise<void> {
+  for (const one of filters) {
+    await asUser(t, userId).mutation(api.aggregations.request, {
+      filters: filtersArg(one),
+      keep: true,
+    });
+  }
+  await runUntil(t, async () => {
+    const tracked = await inTables(t, (ctx) =>
+      ctx.db
+        .query("tracked_filters")
+        .withIndex("by_user_filter_hash", (q) => q.eq("userId", userId))
+        .take(100),
+    );
+    return tracked.every(({ stored }) => stored !== null) && (await isAtRest(t, userId));
+  });
+}
+
 /** The latest backfill, as its status tells it. */
 export async function backfillStatus(t: Backend) {
   const run = await t.query(internal.backfill.status, {});

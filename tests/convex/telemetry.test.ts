@@ -81,7 +81,7 @@ describe("the minute's look", () => {
     const t = makeBackend();
     const samples = [
       hit,
-      { outcome: "miss" as const, responseMs: 300 },
+      { outcome: "late" as const, responseMs: 300 },
       { outcome: "fallback" as const, responseMs: 2_500, hasFailed: true },
       { outcome: "error" as const, responseMs: 9_000 },
       { outcome: "off" as const, responseMs: 7_000 },
@@ -97,7 +97,7 @@ describe("the minute's look", () => {
     expect(first).toMatchObject({
       minute: NOON,
       hits: 1,
-      misses: 1,
+      late: 1,
       fallbacks: 1,
       unanswered: 1,
       errors: 2,
@@ -105,9 +105,9 @@ describe("the minute's look", () => {
     });
     // Neither what failed nor what the flag kept from us counts as an answer of ours.
     expect(first?.responseMs).toMatchObject({ counts: [1, 1, 1], sum: 2_840 });
-    expect(second).toMatchObject({ minute: NOON + MINUTE_MS, hits: 2, misses: 0 });
+    expect(second).toMatchObject({ minute: NOON + MINUTE_MS, hits: 2, late: 0 });
     const [totals] = await inTables(t, (ctx) => ctx.db.query("metric_totals").take(2));
-    expect(totals).toMatchObject({ hits: 3, misses: 1, off: 1 });
+    expect(totals).toMatchObject({ hits: 3, late: 1, off: 1 });
   });
 
   test("leaves what has only just come to the next", async () => {

@@ -3,7 +3,7 @@ import { ConvexProvider } from "convex/react";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { KpiMetrics, TopicEvolution } from "../../src/engine";
+import { localDateOf, type KpiMetrics, type TopicEvolution } from "../../src/engine";
 import { mintToken } from "../../scripts/localBackend";
 import {
   preloadAggregations,
@@ -166,7 +166,11 @@ describe("a page", () => {
     const client = reactClient(userId);
     const stored = new Seen<AggregationState<"kpi">>();
     preloadAggregations(client, ["kpi"], ALL);
-    const watch = client.watchQuery(api.aggregations.getMany, { types: ["kpi"], filters: FILTERS });
+    const watch = client.watchQuery(api.aggregations.getMany, {
+      types: ["kpi"],
+      filters: FILTERS,
+      asOf: localDateOf(Date.now(), "UTC"),
+    });
     await expect.poll(() => watch.localQueryResult()).toBeDefined();
     function Probe() {
       stored.push(useAggregation("kpi", ALL));

@@ -1,18 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { PENDING, reduce, type Inputs, type State } from "../../src/react/store/reduce";
+import {
+  PENDING,
+  reduce,
+  type Inputs,
+  type State,
+  type AnsweredRow,
+} from "../../src/react/store/reduce";
 
 const NOW = 1_000;
-const ROW = { data: { videos: 1 }, computedAt: 500, expiresAt: 2_000, changesPending: false };
+const ROW = {
+  data: { videos: 1 },
+  computedAt: 500,
+  expiresAt: 2_000,
+  changesPending: false,
+  basis: "results" as const,
+};
 const WAITING: Inputs = {
-  wantsStored: true,
+  wantsServer: true,
   row: { state: "waiting" },
+  changesPending: false,
   computed: null,
   problem: null,
   refusal: null,
   progress: null,
   now: NOW,
 };
-const answered = (value: typeof ROW | null): Partial<Inputs> => ({
+const answered = (value: AnsweredRow | null): Partial<Inputs> => ({
   row: { state: "answered", value },
 });
 const after = (inputs: Partial<Inputs>, previous: State = PENDING) =>
@@ -25,7 +38,7 @@ describe("the state of an aggregation", () => {
   it("is pending until something is known", () => {
     expect(after({})).toBe(PENDING);
     expect(after(answered(null))).toBe(PENDING);
-    expect(after({ wantsStored: null })).toBe(PENDING);
+    expect(after({ wantsServer: null })).toBe(PENDING);
   });
 
   it("is stale from the end of the row's day on, not a moment before", () => {
@@ -33,16 +46,27 @@ describe("the state of an aggregation", () => {
     expect(after({ ...answered(ROW), now: 2_000 })).toMatchObject({ isStale: true, loading: true });
   });
 
-  it("is stale while changes wait", () => {
-    expect(after(answered({ ...ROW, changesPending: true }))).toMatchObject({
-      status: "success",
-      isStale: true,
-      loading: true,
+  it.each([
+    ["the server has changes that it does not show", { ...answered(ROW), changesPending: true }],
+    ["it is of another zone or version", answered({ ...ROW, changesPending: true })],
+  ])("is stale while %s", (_what, inputs) => {
+    expect(after(inputs)).toMatchObject({ status: "success", isStale: true, loading: true });
+  });
+
+  it("says what it was taken from", () => {
+    expect(after(answered(ROW))).toMatchObject({ source: "precomputed", basis: "results" });
+    expect(after(answered({ ...ROW, basis: "segments" }))).toMatchObject({
+      source: "precomputed",
+      basis: "segments",
+    });
+    expect(after({ computed: COMPUTED })).toMatchObject({
+      source: "client-side",
+      basis: "records",
     });
   });
 
   it("keeps what is shown, stale, when the row goes away, the flag flips or nothing answers", () => {
-    for (const inputs of [answered(null), { wantsStored: false }, {}, { problem: PROBLEM }]) {
+    for (const inputs of [answered(null), { wantsServer: false }, {}, { problem: PROBLEM }]) {
       expect(after(inputs, SHOWN)).toMatchObject({
         status: "success",
         data: ROW.data,
@@ -62,7 +86,7 @@ describe("the state of an aggregation", () => {
   });
 
   it("prefers what the browser computed while the flag is off", () => {
-    const state = after({ ...answered(ROW), wantsStored: false, computed: COMPUTED });
+    const state = after({ ...answered(ROW), wantsServer: false, computed: COMPUTED });
     expect(state).toMatchObject({ source: "client-side" });
   });
 

@@ -17,7 +17,13 @@ function startHistory(fail: (cursor: string | null) => void) {
   const cursors: (string | null)[] = [];
   const source: PageSource = {
     revision: () =>
-      Promise.resolve({ userId: "ann", lastChange: null, recordCount: 30, timeZone: "UTC" }),
+      Promise.resolve({
+        userId: "ann",
+        lastChange: null,
+        recordCount: 30,
+        timeZone: "UTC",
+        changesPending: false,
+      }),
     page: (cursor) => {
       cursors.push(cursor);
       return new Promise((resolve) => {

@@ -71,7 +71,7 @@ export async function setFlag(
   await runAsAdmin(backend, internal.flags.setUser, { key, ...user, value });
 }
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const CHANNELS = ["Alpha", "Beta", "Gamma", "Émile's Kitchen"];
 
 /** `count` watches of the past, an hour and a bit apart, every third of them music. */
@@ -126,8 +126,17 @@ export async function settled(userId: string): Promise<void> {
 export function expected(
   records: readonly WatchRecord[],
   filters: FilterOptions = ALL,
+  now = Date.now(),
 ): Partial<AggregationResults> {
-  return aggregate(records, { filters, asOf: localDateOf(Date.now(), "UTC"), timeZone: "UTC" });
+  return aggregate(records, { filters, asOf: localDateOf(now, "UTC"), timeZone: "UTC" });
+}
+
+/** Whether results of a filter are stored for a user. */
+export async function isStored(userId: string, filters: FilterOptions): Promise<boolean> {
+  const client = await elsewhere(userId);
+  const { topics, channels, ...rest } = filters;
+  const wanted = { ...rest, topics: [...topics], channels: [...channels] };
+  return (await client.query(api.aggregations.get, { type: "kpi", filters: wanted })) !== null;
 }
 
 /** Options that leave a test no waiting: what is no longer shown goes at once. */

@@ -191,12 +191,7 @@ describe("what else people do with videos", () => {
 
   it("is no watch, before the first watch as after it", async () => {
     const titles = ["Liked A walk", "Saved A walk", "Watched A walk", "Shared A walk"];
-    expect(await titlesOf(titles)).toEqual([
-      "not-a-video",
-      "not-a-video",
-      "A walk",
-      "not-a-video",
-    ]);
+    expect(await titlesOf(titles)).toEqual(["not-a-video", "not-a-video", "A walk", "not-a-video"]);
   });
 
   it("is not told by words of another language, known or not", async () => {

@@ -37,7 +37,8 @@ const SHAPES: readonly ChartShape[] = [
     label: "Answers of pages",
     unit: "share",
     lines: [
-      ["hitRate", "hits"],
+      ["hitRate", "first reply"],
+      ["storedRate", "stored"],
       ["fallbackRate", "fallbacks"],
       ["errorRate", "errors"],
     ],

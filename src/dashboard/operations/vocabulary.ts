@@ -27,7 +27,8 @@ export const RULE_NAMES: Readonly<Record<string, string>> = {
 export const FIGURE_NAMES: Readonly<Record<Figure["metric"], string>> = {
   responseP95Ms: "response time, p95",
   errorRate: "error rate",
-  hitRate: "hit rate",
+  hitRate: "answered by the first reply",
+  storedRate: "answered from stored results",
   fallbackRate: "fallback rate",
   lagP95Ms: "change to result, p95",
   consistency: "consistency",

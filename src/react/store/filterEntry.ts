@@ -2,23 +2,17 @@ import type { ConvexReactClient } from "convex/react";
 import { api } from "../../../convex/_generated/api";
 import type { AggregationType, FilterOptions } from "../../engine/query";
 import type { AggregationError, DownloadProgress } from "../types";
-import type { Answer } from "./liveQuery";
-import {
-  isCurrentRow,
-  PENDING,
-  reduce,
-  type ComputedResult,
-  type State,
-  type StoredRow,
-} from "./reduce";
+import { isOfToday, PENDING, reduce, type ComputedResult, type State } from "./reduce";
 import { ReadWatch, type ReadSample } from "./readWatch";
-import { mutableFilters, StoredRows } from "./storedRows";
+import { mutableFilters, ServerRows } from "./serverRows";
 
-/** `auto` obeys the flag and falls back to computing; `stored` reads stored rows, come what may. */
+/** `auto` obeys the flag and falls back to computing; `stored` asks the server, come what may. */
 export type Mode = "auto" | "stored";
 
-/** How long after a refused `request` the next one may go out. */
-const REQUEST_RETRY_MS = 30_000;
+/** How long after a `request` the next one for the same filter may go out. */
+const REQUEST_INTERVAL_MS = 30_000;
+/** Computed answers after which a filter's results are worth storing. */
+const ANSWERS_BEFORE_KEEPING = 3;
 
 /** What the whole page knows, as far as a filter's states depend on it. */
 export interface PageFacts {
@@ -27,6 +21,12 @@ export interface PageFacts {
   problem: AggregationError | null;
   progress: DownloadProgress | null;
   now: number;
+  /** The user's local day. */
+  today: string;
+  /** Whether the server knows of changes that its answers do not show yet. */
+  changesPending: boolean;
+  /** True where the server is to learn that a stored filter is shown, or (null) that a page is. */
+  claimSeen: (stored: FilterOptions | null) => boolean;
   fallbackDelayMs: number;
   retainMs: number;
 }
@@ -49,13 +49,16 @@ interface Slot {
 }
 
 /**
- * All that a page shows of one filter: its subscriptions by type, its one request to the server
- * while something is missing or stale, and the state of each aggregation.
+ * All that a page shows of one filter: its subscriptions by type, its requests to the server where
+ * that has no answer or computes the same one again and again, and the state of each aggregation.
  */
 export class FilterEntry {
   private readonly slots = new Map<string, Slot>();
-  private readonly rows: StoredRows;
-  private requested: "no" | "yes" | { failedAt: number } = "no";
+  private readonly rows: ServerRows;
+  private requestedAt = -Infinity;
+  private hasRequestFailed = false;
+  /** Whether the server was asked to store this filter's results, whatever it said. */
+  private isKept = false;
   /** Since when something that was asked for has had no answer. */
   private waitingSince: number | null = null;
 
@@ -65,7 +68,7 @@ export class FilterEntry {
     private readonly onChange: () => void,
     private readonly onRead: (sample: ReadSample) => void,
   ) {
-    this.rows = new StoredRows(client, filters, onChange);
+    this.rows = new ServerRows(client, filters, onChange);
   }
 
   get isUnused(): boolean {
@@ -100,7 +103,9 @@ export class FilterEntry {
       slot.state = PENDING;
       slot.watch.cancel();
     }
-    this.requested = "no";
+    this.requestedAt = -Infinity;
+    this.hasRequestFailed = false;
+    this.isKept = false;
     this.waitingSince = null;
   }
 
@@ -114,15 +119,16 @@ export class FilterEntry {
     if (slots.length === 0 || page.refusal !== null) return false;
     if (page.flag === false) return true;
     const lacking = slots.some(({ type }) => this.hasFailed(type) || !this.hasRow(type));
-    const isHopeless =
-      slots.some(({ type }) => this.hasFailed(type)) || typeof this.requested === "object";
+    const isHopeless = slots.some(({ type }) => this.hasFailed(type)) || this.hasRequestFailed;
     return lacking && ((page.flag === true && isHopeless) || this.isOverdue(page));
   }
 
   /** When time alone changes something: a delay is over, or a stored row's day. */
   nextWakeAt({ now, fallbackDelayMs, retainMs }: PageFacts): number {
     const times = this.rows.rows().map(({ expiresAt }) => expiresAt);
-    if (this.waitingSince !== null) times.push(this.waitingSince + fallbackDelayMs);
+    if (this.waitingSince !== null) {
+      times.push(this.waitingSince + fallbackDelayMs, this.requestedAt + REQUEST_INTERVAL_MS);
+    }
     for (const { unusedSince } of this.slots.values()) {
       if (unusedSince !== null) times.push(unusedSince + retainMs);
     }
@@ -136,7 +142,7 @@ export class FilterEntry {
     for (const { type, mode } of this.slots.values()) {
       if (mode === "stored" || page.flag !== false) wanted.add(type);
     }
-    this.rows.want(wanted);
+    this.rows.want(wanted, page.today);
     const shown = this.shownSlots().filter(({ mode }) => mode === "stored" || page.flag !== false);
     this.noteWaiting(shown, page);
     this.requestIfNeeded(shown, page);
@@ -167,12 +173,13 @@ export class FilterEntry {
   }
 
   private inputsOf({ type, mode }: Slot, page: PageFacts, computed: ComputedFilter | null) {
-    const { flag, refusal, problem, progress, now } = page;
+    const { flag, refusal, problem, progress, now, changesPending } = page;
     const result: ComputedResult | null =
       computed === null ? null : { ...computed, data: computed.results[type] };
     return {
-      wantsStored: mode === "stored" || flag,
+      wantsServer: mode === "stored" || flag,
       row: this.rows.answerOf(type),
+      changesPending,
       computed: mode === "auto" ? result : null,
       problem: mode === "auto" ? problem : this.rowError(type),
       refusal,
@@ -197,33 +204,49 @@ export class FilterEntry {
     return this.waitingSince !== null && now >= this.waitingSince + fallbackDelayMs;
   }
 
-  /** One `request` while something is missing or stale, whoever shows it. */
+  /** Asks the server for what it cannot answer, and to store what it computes again and again. */
   private requestIfNeeded(shown: readonly Slot[], page: PageFacts): void {
     if (page.flag === null && shown.every(({ mode }) => mode === "auto")) return;
     const answers = shown.map(({ type }) => this.rows.answerOf(type));
-    if (answers.some(({ state }) => state === "waiting")) return;
-    const isOutdated = (answer: Answer<StoredRow | null>) =>
-      answer.state === "answered" &&
-      (answer.value === null || !isCurrentRow(answer.value, page.now));
-    if (!answers.some(isOutdated)) this.requested = "no";
-    else if (this.mayRequest(page)) void this.request(page);
+    if (answers.length === 0) return;
+    const isLacking = answers.some(
+      (answer) =>
+        answer.state === "answered" &&
+        (answer.value === null || !isOfToday(answer.value, page.now)),
+    );
+    if (isLacking) {
+      if (page.now >= this.requestedAt + REQUEST_INTERVAL_MS) void this.request(page.now);
+      return;
+    }
+    this.hasRequestFailed = false;
+    if (answers.some(({ state }) => state !== "answered")) return;
+    if (!this.isKept && this.rows.computedAnswers >= ANSWERS_BEFORE_KEEPING) void this.keep();
+    if (page.claimSeen(this.rows.hasStored ? this.filters : null)) void this.request(page.now);
   }
 
-  private mayRequest({ now }: PageFacts): boolean {
-    if (typeof this.requested === "string") return this.requested === "no";
-    return now >= this.requested.failedAt + REQUEST_RETRY_MS;
-  }
-
-  private async request({ now }: PageFacts): Promise<void> {
-    this.requested = "yes";
+  private async request(now: number): Promise<void> {
+    this.requestedAt = now;
     try {
       await this.client.mutation(api.aggregations.request, {
         filters: mutableFilters(this.filters),
       });
+      this.hasRequestFailed = false;
     } catch {
       // What went wrong the reads show, too; the browser computes meanwhile.
-      this.requested = { failedAt: now };
+      this.hasRequestFailed = true;
       this.onChange();
+    }
+  }
+
+  private async keep(): Promise<void> {
+    this.isKept = true;
+    try {
+      await this.client.mutation(api.aggregations.request, {
+        filters: mutableFilters(this.filters),
+        keep: true,
+      });
+    } catch {
+      // The user keeps as many as there may be: the server goes on computing this one.
     }
   }
 

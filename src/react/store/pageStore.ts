@@ -1,5 +1,6 @@
 import type { ConvexReactClient } from "convex/react";
 import { api } from "../../../convex/_generated/api";
+import { canonicalTimeZone, localDateOf } from "../../engine/calendar/zones";
 import type { AggregationType, FilterOptions } from "../../engine/query";
 import type { Revision } from "../fallback/pageSource";
 import type { AggregationOptions } from "../options";
@@ -15,9 +16,11 @@ import type { State } from "./reduce";
 import { Telemetry } from "./telemetry";
 import { WakeTimer } from "./wakeTimer";
 
+/** The server forgets what nobody has shown for days. */
+const SEEN_INTERVAL_MS = 3_600_000;
+
 /**
- * What all hooks of a page share: one subscription a stored row, one request a filter, one
- * download. Knows nothing of React; changes of whatever it depends on lead to one evaluation in
+ * What all hooks of a page share: one subscription a filter, one download. Knows nothing of React; changes of whatever it depends on lead to one evaluation in
  * the next microtask, which updates all states together.
  */
 export class PageStore {
@@ -29,6 +32,8 @@ export class PageStore {
   private readonly telemetry: Telemetry;
   private readonly timer = new WakeTimer(() => this.invalidate());
   private userId: string | null = null;
+  /** When the server learned last that a filter, or any ("") of them, is shown. */
+  private readonly seenAt = new Map<string, number>();
   private isEvaluationDue = false;
   /** Raised when another user signs in: what components remember of before is not theirs. */
   owner = 0;
@@ -140,6 +145,7 @@ export class PageStore {
     const isOther = this.userId !== null && userId !== this.userId;
     if (isOther) {
       this.owner += 1;
+      this.seenAt.clear();
       this.fallback.end();
       this.telemetry.forget();
       for (const entry of this.entries.values()) entry.forget();
@@ -156,9 +162,25 @@ export class PageStore {
       problem: this.fallback.problem,
       progress: this.fallback.progress,
       now: now(),
+      today: localDateOf(now(), this.timeZone()),
+      changesPending: this.currentRevision()?.changesPending ?? false,
+      claimSeen: (stored) => this.claimSeen(stored === null ? "" : filterKey(stored)),
       fallbackDelayMs,
       retainMs,
     };
+  }
+
+  private claimSeen(key: string): boolean {
+    const now = this.options.now();
+    if (now < (this.seenAt.get(key) ?? -Infinity) + SEEN_INTERVAL_MS) return false;
+    this.seenAt.set(key, now).set("", now);
+    return true;
+  }
+
+  /** The user's; until it is known, most likely that of this browser. */
+  private timeZone(): string {
+    const known = canonicalTimeZone(this.currentRevision()?.timeZone ?? browserTimeZone());
+    return known ?? "UTC"; // a browser may not know a zone that is new
   }
 
   private refusal(): AggregationError | null {
@@ -181,4 +203,8 @@ export class PageStore {
     const times = [...this.entries.values()].map((entry) => entry.nextWakeAt(page));
     return Math.min(this.flags.nextWakeAt(page.now), this.fallback.nextWakeAt(page.now), ...times);
   }
+}
+
+function browserTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -2,7 +2,7 @@ import type { FunctionArgs } from "convex/server";
 import type { api } from "../../../convex/_generated/api";
 import { isFinal } from "./errors";
 import type { Answer } from "./liveQuery";
-import type { State, StoredRow } from "./reduce";
+import { isOfToday, type AnsweredRow, type State } from "./reduce";
 
 /** How one wish for an aggregation was answered, as `telemetry:report` takes it. */
 export type ReadSample = FunctionArgs<typeof api.telemetry.report>["samples"][number];
@@ -11,7 +11,7 @@ export type ReadSample = FunctionArgs<typeof api.telemetry.report>["samples"][nu
 export interface ReadFacts {
   /** The user's flag; null while it is not known. */
   flag: boolean | null;
-  row: Answer<StoredRow | null>;
+  row: Answer<AnsweredRow | null>;
   state: State;
   /** Epoch milliseconds. */
   now: number;
@@ -19,22 +19,22 @@ export interface ReadFacts {
 
 interface Wish {
   at: number;
-  /** The stored result was not there, or of an earlier day, when it was looked at first. */
-  hasMissed: boolean;
+  /** The server's first reply was no answer, or of an earlier day. */
+  isLate: boolean;
   /** The server failed on the way. */
   hasFailed: boolean;
 }
 
 /**
  * Watches the reads of one aggregation: from the wish, when somebody begins to show it, to the
- * answer. A stored result that fails while it is shown begins another.
+ * answer. A read that fails while it is shown begins another.
  */
 export class ReadWatch {
   private wish: Wish | null = null;
   private isServed = false;
 
   begin(now: number): void {
-    this.wish = { at: now, hasMissed: false, hasFailed: false };
+    this.wish = { at: now, isLate: false, hasFailed: false };
   }
 
   /** Nobody waits any more: what was not answered is no sample. */
@@ -45,13 +45,13 @@ export class ReadWatch {
 
   /** The sample, once, when the wish has been answered. */
   observe(facts: ReadFacts): ReadSample | null {
-    const { flag, row, now } = facts;
+    const { flag, row, state, now } = facts;
     if (this.wish === null && this.isServed && flag === true && row.state === "failed") {
       this.begin(now);
     }
     if (this.wish === null) return null;
     if (row.state === "failed") this.wish.hasFailed = true;
-    if (row.state === "answered" && !isOfToday(row.value, now)) this.wish.hasMissed = true;
+    if (row.state === "answered" && !isAnswer(row.value, now)) this.wish.isLate = true;
     const outcome = outcomeOf(this.wish, facts);
     if (outcome === null) return null;
     if (outcome === "refused") {
@@ -60,14 +60,16 @@ export class ReadWatch {
     }
     const { at, hasFailed } = this.wish;
     this.wish = null;
-    this.isServed = outcome === "hit" || outcome === "miss";
+    this.isServed = outcome === "hit" || outcome === "late";
     const sample = { outcome, responseMs: Math.max(0, now - at) };
-    return hasFailed ? { ...sample, hasFailed } : sample;
+    const basis = this.isServed && state.status === "success" ? state.basis : null;
+    const served = basis === "results" || basis === "segments" ? { ...sample, basis } : sample;
+    return hasFailed ? { ...served, hasFailed } : served;
   }
 }
 
 function outcomeOf(
-  { hasMissed }: Wish,
+  { isLate }: Wish,
   { flag, row, state, now }: ReadFacts,
 ): ReadSample["outcome"] | "refused" | null {
   // Who is not signed in, or asks for what there is not, is refused rightly.
@@ -75,10 +77,10 @@ function outcomeOf(
   if (state.status === "pending") return null;
   if (state.source === "client-side") return flag === false ? "off" : "fallback";
   // What is shown may be of yesterday, or of before the flag was taken away.
-  const isAnswered = row.state === "answered" && isOfToday(row.value, now);
-  return isAnswered ? (hasMissed ? "miss" : "hit") : null;
+  const isAnswered = row.state === "answered" && isAnswer(row.value, now);
+  return isAnswered ? (isLate ? "late" : "hit") : null;
 }
 
-function isOfToday(row: StoredRow | null, now: number): boolean {
-  return row !== null && now < row.expiresAt;
+function isAnswer(row: AnsweredRow | null, now: number): boolean {
+  return row !== null && isOfToday(row, now);
 }

@@ -1,4 +1,5 @@
 import type {
+  AggregationBasis,
   AggregationError,
   AggregationSource,
   DownloadProgress,
@@ -21,17 +22,19 @@ export const PENDING: PendingAggregation = {
   loading: true,
   error: null,
   source: null,
+  basis: null,
   isStale: false,
   computedAt: null,
   progress: null,
 };
 
-/** A stored row as `aggregations.get` returns it. */
-export interface StoredRow {
+/** One answer of `aggregations.getMany`. */
+export interface AnsweredRow {
   data: unknown;
   computedAt: number;
   expiresAt: number;
   changesPending: boolean;
+  basis: "results" | "segments";
 }
 
 /** What this browser computed. */
@@ -44,9 +47,11 @@ export interface ComputedResult {
 
 /** All that a state depends on. */
 export interface Inputs {
-  /** Whether to read stored rows; null while the flag is not known. */
-  wantsStored: boolean | null;
-  row: Answer<StoredRow | null>;
+  /** Whether the server is to answer; null while the flag is not known. */
+  wantsServer: boolean | null;
+  row: Answer<AnsweredRow | null>;
+  /** Whether the server knows of changes that its answers do not show yet. */
+  changesPending: boolean;
   computed: ComputedResult | null;
   /** Why the browser could not compute. */
   problem: AggregationError | null;
@@ -62,11 +67,11 @@ export function reduce(inputs: Inputs, previous: State): State {
 }
 
 function choose(inputs: Inputs, previous: State): State {
-  const { wantsStored, row, computed, problem, refusal, progress } = inputs;
+  const { wantsServer, row, computed, problem, refusal, progress } = inputs;
   if (refusal !== null) return failed(refusal);
-  if (wantsStored === true) {
+  if (wantsServer === true) {
     if (row.state === "failed" && isFinal(row.error)) return failed(row.error);
-    if (row.state === "answered" && row.value !== null) return stored(row.value, inputs.now);
+    if (row.state === "answered" && row.value !== null) return answered(row.value, inputs);
   }
   if (computed !== null) return clientSide(computed, progress);
   // What was shown stays until there is something newer: no panel ever goes blank again.
@@ -75,23 +80,31 @@ function choose(inputs: Inputs, previous: State): State {
   return { ...PENDING, progress };
 }
 
-/** Whether a stored row is of this day and of all changes. */
-export function isCurrentRow(row: StoredRow, now: number): boolean {
+/** Whether an answer is of this day, and of this zone and version. */
+export function isOfToday(row: AnsweredRow, now: number): boolean {
   return !row.changesPending && now < row.expiresAt;
 }
 
-function stored(row: StoredRow, now: number): State {
-  const isStale = !isCurrentRow(row, now);
-  return success("precomputed", row.data, row.computedAt, isStale, null);
+function answered(row: AnsweredRow, { now, changesPending }: Inputs): State {
+  const isStale = changesPending || !isOfToday(row, now);
+  return success("precomputed", row.basis, row.data, row.computedAt, isStale, null);
 }
 
 function clientSide(computed: ComputedResult, progress: DownloadProgress | null): State {
   const { data, computedAt, isOutdated } = computed;
-  return success("client-side", data, computedAt, isOutdated, isOutdated ? progress : null);
+  return success(
+    "client-side",
+    "records",
+    data,
+    computedAt,
+    isOutdated,
+    isOutdated ? progress : null,
+  );
 }
 
 function success(
   source: AggregationSource,
+  basis: AggregationBasis,
   data: unknown,
   computedAt: number,
   isStale: boolean,
@@ -103,6 +116,7 @@ function success(
     loading: isStale,
     error: null,
     source,
+    basis,
     isStale,
     computedAt,
     progress,
@@ -124,6 +138,7 @@ export function failed(error: AggregationError): FailedAggregation {
     loading: false,
     error,
     source: null,
+    basis: null,
     isStale: false,
     computedAt: null,
     progress: null,

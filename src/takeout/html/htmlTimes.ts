@@ -66,7 +66,9 @@ export class HtmlTimes {
     // Languages are left as they are by a look that was there before and has one reading.
     if (readings?.length === 1 && only !== undefined) return momentIn(only, numbers);
     const moments = this.narrow(this.likelyMoments(stamp));
-    const usual = moments.some(differs) ? moments.filter(({ reading }) => !reading.isRare) : moments;
+    const usual = moments.some(differs)
+      ? moments.filter(({ reading }) => !reading.isRare)
+      : moments;
     const [moment = null] = usual;
     return usual.some(differs) ? null : moment;
   }
