@@ -1,5 +1,6 @@
 import {
   addDays,
+  AGGREGATION_TYPES,
   aggregateHistory,
   columnsFromRecords,
   CorruptColumnsError,
@@ -43,7 +44,7 @@ export async function answerFromSegments(
   day: AnswerDay,
   types: readonly AggregationType[],
 ): Promise<Partial<AggregationResults> | null> {
-  const loaded = await load(ctx, pointer, filters, day);
+  const loaded = await load(ctx, pointer, filters, day, types);
   if (typeof loaded === "string") return null;
   return aggregateHistory(prepareHistory(loaded, day), [filters], types)[0] ?? null;
 }
@@ -58,7 +59,7 @@ export async function testAnswer(
   filters: FilterOptions,
   day: AnswerDay,
 ): Promise<"computed" | Unanswerable> {
-  const loaded = await load(ctx, pointer, filters, day);
+  const loaded = await load(ctx, pointer, filters, day, AGGREGATION_TYPES);
   return typeof loaded === "string" ? loaded : "computed";
 }
 
@@ -67,13 +68,14 @@ async function load(
   pointer: Pointer,
   filters: FilterOptions,
   day: AnswerDay,
+  types: readonly AggregationType[],
 ): Promise<HistoryColumns | Unanswerable> {
   const { userId, epoch, recordCount } = pointer;
   if (epoch === 0) return (await hasRecords(ctx, userId)) ? "unbuilt" : columnsFromRecords([]);
   const isAllTime = filters.timeframe === "All";
   if (isAllTime && recordCount > MAX_RECORDS_ALL_TIME) return "too-large";
   try {
-    const part = isAllTime ? null : await endOfHistory(ctx, pointer, filters, day);
+    const part = isAllTime ? null : await endOfHistory(ctx, pointer, filters, day, types);
     const whole = { from: null, attributes: null, maxBytes: MAX_BYTES };
     const loaded = await readHistory(ctx, { userId, epoch }, part ?? whole);
     return loaded?.history ?? "too-large";
@@ -93,11 +95,12 @@ async function endOfHistory(
   { userId, epoch, day: attributesDay }: Pointer,
   { timeframe }: FilterOptions,
   { asOf, timeZone }: AnswerDay,
+  types: readonly AggregationType[],
 ): Promise<HistoryPart | null> {
-  if (attributesDay === null || asOf < attributesDay) return null;
+  const from = influenceStart(timeframe, asOf, timeZone, types);
+  if (from === -Infinity || attributesDay === null || asOf < attributesDay) return null;
   const attributes = await readChannelAttributes(ctx, userId, epoch);
   if (attributes === null) return null;
-  const from = influenceStart(timeframe, asOf, timeZone);
   return { from: monthOf(from), attributes, maxBytes: MAX_BYTES };
 }
 

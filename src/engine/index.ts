@@ -1,5 +1,6 @@
 /** The ten aggregations: pure, the same on the server and in the browser. */
 export { aggregate, aggregateHistory, type AggregationQuery } from "./aggregate";
+export { influenceStart } from "./aggregations/influence";
 export {
   AGGREGATION_SCHEMAS,
   AGGREGATION_VERSIONS,
@@ -17,7 +18,7 @@ export {
   type ViewingPatterns,
 } from "./aggregations/registry";
 export { addDays, addMonths, isDate } from "./calendar/dates";
-export { influenceStart, timeframeWindow, type InstantRange } from "./calendar/windows";
+export { timeframeWindow, type InstantRange } from "./calendar/windows";
 export { canonicalTimeZone, localDateOf, offsetAt, startOfLocalDay } from "./calendar/zones";
 export { CorruptColumnsError } from "./columns/errors";
 export {

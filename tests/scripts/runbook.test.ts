@@ -143,7 +143,7 @@ describe("the runbook", { timeout: 60_000, concurrent: false }, () => {
       breachWindows: 4,
       killsOnBreach: false,
       rollsBackUsers: false,
-      hitRate: 0.95,
+      consistency: 0.9999,
     });
   });
 

@@ -10,6 +10,7 @@ const MAX_TOPICS = 20;
 /** The 50 pairs of channels that most often share sessions, of those with a score of 10 or more. */
 export const channelRelationships = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.array(
     z.object({
       /** The smaller name. */

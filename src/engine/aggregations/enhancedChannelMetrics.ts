@@ -50,6 +50,7 @@ const channelSchema = z.object({
 /** Habits and loyalty of the 50 channels with most dated videos. */
 export const enhancedChannelMetrics = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.array(channelSchema),
   compute: (view) => {
     const count = Math.min(view.candidates.count, MAX_CHANNELS);

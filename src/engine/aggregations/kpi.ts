@@ -13,6 +13,7 @@ const MONTHS_A_YEAR = 12;
  */
 export const kpi = defineAggregation({
   version: 1,
+  lookBack: lastJanuary,
   schema: z.object({
     totalVideos: z.int(),
     uniqueChannels: z.int(),
@@ -50,6 +51,11 @@ export const kpi = defineAggregation({
     };
   },
 });
+
+/** The year so far is compared with the same days a year before. */
+function lastJanuary(asOf: string): string {
+  return addMonths(firstDate("YTD", asOf) ?? asOf, -MONTHS_A_YEAR);
+}
 
 function yearOnYear(view: WindowView, timeframe: "YTD" | "QTD" | "MTD") {
   const { asOf } = view.prepared;

@@ -4,6 +4,7 @@ import { defineAggregation } from "./define";
 /** One row for every month from the first to the last with a dated video, empty ones included. */
 export const monthlyTrend = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.array(
     z.object({
       /** "YYYY-MM" */

@@ -28,6 +28,7 @@ const sessionSchema = z.object({
 /** Runs of dated videos with no gap of more than 30 minutes. */
 export const sessionAnalysis = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.object({
     totalSessions: z.int(),
     averageDurationMinutes: z.number(),

@@ -7,6 +7,7 @@ const MAX_CHANNELS = 50;
 /** The 50 channels with most videos; percentages of all filtered videos. */
 export const topChannels = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.array(
     z.object({
       channel: z.string(),

@@ -10,6 +10,7 @@ const MONTHS_COMPARED = 3;
 /** The 25 topics with most dated videos, month by month. */
 export const topicEvolution = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.object({
     /** "YYYY-MM", from the first to the last with a dated video. */
     months: z.array(z.string()),

@@ -12,6 +12,7 @@ const MAX_TOPICS = 100;
  */
 export const topicsLeaderboard = defineAggregation({
   version: 1,
+  lookBack: firstOfTwoMonths,
   schema: z.array(
     z.object({
       topic: z.string(),
@@ -44,8 +45,12 @@ function lastTwoMonths(view: WindowView) {
   const monthAgo = addMonths(asOf, -1);
   return {
     recent: topicsOfDays(view, addDays(monthAgo, 1), asOf),
-    previous: topicsOfDays(view, addDays(addMonths(asOf, -2), 1), monthAgo),
+    previous: topicsOfDays(view, firstOfTwoMonths(asOf), monthAgo),
   };
+}
+
+function firstOfTwoMonths(asOf: string): string {
+  return addDays(addMonths(asOf, -2), 1);
 }
 
 function topicsOfDays(view: WindowView, firstDate: string, lastDate: string): Uint32Array {

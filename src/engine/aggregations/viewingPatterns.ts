@@ -12,6 +12,7 @@ const bin = { videos: z.int(), percentage: z.number() };
 /** Dated videos by local hour, weekday (0 is Sunday), week of the month and month of the year. */
 export const viewingPatterns = defineAggregation({
   version: 1,
+  lookBack: "window",
   schema: z.object({
     hourly: z.array(z.object({ hour: z.int(), ...bin })),
     daily: z.array(z.object({ dayOfWeek: z.int(), ...bin })),

@@ -47,17 +47,3 @@ export function firstDate(timeframe: Timeframe, asOf: string): string | null {
       return null;
   }
 }
-
-/**
- * Before this instant no dated record can change any of the ten results of a filter with this
- * timeframe, channel attributes apart: besides the window itself, `kpi` looks back to 1 January of
- * the previous year and `topics_leaderboard` two months.
- */
-export function influenceStart(timeframe: Timeframe, asOf: string, timeZone: string): number {
-  const lastJanuary = addMonths(`${asOf.slice(0, 4)}-01-01`, -12);
-  return Math.min(
-    timeframeWindow(timeframe, asOf, timeZone).from,
-    startOfLocalDay(lastJanuary, timeZone),
-    startOfLocalDay(addDays(addMonths(asOf, -2), 1), timeZone),
-  );
-}
