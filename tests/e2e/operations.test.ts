@@ -92,7 +92,9 @@ describe("the operations view", () => {
     const { page, errors } = await openOperations(backend, userId);
     const health = panel(page, "Health");
     await health.locator('[data-figure="errorRate"][data-status="breach"]').waitFor();
-    expect(await health.locator('[data-figure="hitRate"]').innerText()).toMatch(/first reply\s+100 %/);
+    expect(await health.locator('[data-figure="hitRate"]').innerText()).toMatch(
+      /first reply\s+100 %/,
+    );
     expect(await health.getByRole("list", { name: "Open alerts" }).innerText()).toMatch(
       /errorRate: errorRate is 0.125, limit 0.001, of 80 samples in 5 minutes/,
     );
