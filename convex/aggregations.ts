@@ -1,6 +1,5 @@
 import { v } from "convex/values";
 import {
-  addDays,
   AGGREGATION_TYPES,
   AGGREGATION_VERSIONS,
   canonicalizeFilters,
@@ -17,11 +16,11 @@ import type { Doc } from "./_generated/dataModel";
 import type { QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { patientMutation, userQuery } from "./functions";
-import { answerableDays, answerFromSegments, type AnswerDay } from "./model/answer";
+import { answerableDays, answerFromSegments } from "./model/answer";
 import { hasWaitingChanges } from "./model/changeLog";
 import { readPointer, type Pointer } from "./model/pointer";
 import { answerRequest } from "./model/request";
-import { timeZoneOf } from "./model/settings";
+import { localDay, resultDay, timeZoneOf, type LocalDay } from "./model/settings";
 import {
   byAggregationType,
   requestedFiltersValidator,
@@ -123,10 +122,12 @@ export const getMany = userQuery({
     }
     const pointer = await readPointer(ctx, userId);
     requireAnswerable(asOf, pointer);
-    const day = { asOf, timeZone };
+    const day = resultDay(asked.timeframe, localDay(asOf, timeZone));
     const lacking = wanted.filter((type) => !isOfDay(stored.get(type), day));
     const computed =
-      lacking.length === 0 ? {} : await answerFromSegments(ctx, pointer, asked, day, lacking);
+      lacking.length === 0
+        ? {}
+        : await answerFromSegments(ctx, pointer, asked, { asOf, timeZone }, lacking);
     return byType(stored, (row, type) => {
       const data = computed?.[type];
       if (data !== undefined) return answeredRow(type, data, day, pointer);
@@ -151,14 +152,14 @@ function withBasis(row: DescribedRow<unknown>): AnsweredRow<unknown> {
 function answeredRow(
   type: AggregationType,
   data: unknown,
-  { asOf, timeZone }: AnswerDay,
+  { asOf, timeZone, endsAt }: LocalDay,
   { recomputedAt }: Pointer,
 ): AnsweredRow<unknown> {
   return {
     data,
     // Before the first recompute there are no records.
     computedAt: recomputedAt ?? startOfLocalDay(asOf, timeZone),
-    expiresAt: startOfLocalDay(addDays(asOf, 1), timeZone),
+    expiresAt: endsAt,
     version: AGGREGATION_VERSIONS[type],
     asOf,
     timeZone,
@@ -167,7 +168,7 @@ function answeredRow(
   };
 }
 
-function isOfDay(row: Row | null | undefined, { asOf, timeZone }: AnswerDay): boolean {
+function isOfDay(row: Row | null | undefined, { asOf, timeZone }: LocalDay): boolean {
   return (
     row?.metadata.asOf === asOf &&
     row.metadata.timeZone === timeZone &&

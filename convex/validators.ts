@@ -1,13 +1,13 @@
-import { v, type Infer, type Validator } from "convex/values";
+import { v, type Infer, type Validator, type VString } from "convex/values";
 import { zodToConvex } from "convex-helpers/server/zod4";
 import * as z from "zod/mini";
 import {
   AGGREGATION_SCHEMAS,
   AGGREGATION_TYPES,
   PRODUCTS,
-  TIMEFRAMES,
   type AggregationResults,
   type AggregationType,
+  type TimeframeFilter,
 } from "../src/engine";
 
 /** Convex validators derived from the engine's schemas, and the argument shapes functions share. */
@@ -38,7 +38,8 @@ export const resultDataValidator = v.union(
 
 /** Filters as stored: canonical. */
 export const filtersValidator = v.object({
-  timeframe: zodToConvex(z.enum(TIMEFRAMES)),
+  // Canonical ones: a timeframe, or an interval of days.
+  timeframe: v.string() as VString<TimeframeFilter>,
   product: zodToConvex(z.enum(PRODUCTS)),
   topics: v.array(v.string()),
   channels: v.array(v.string()),

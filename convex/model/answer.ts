@@ -4,6 +4,7 @@ import {
   aggregateHistory,
   columnsFromRecords,
   CorruptColumnsError,
+  dayOf,
   influenceStart,
   prepareHistory,
   type AggregationResults,
@@ -16,6 +17,7 @@ import { readHistory, type HistoryPart } from "./columns";
 import { readChannelAttributes } from "./compute";
 import { monthOf } from "./partitions";
 import type { Pointer } from "./pointer";
+import type { LocalDay } from "./settings";
 
 /** What one query computes from at most: with the rows it reads, half of what Convex lets it read. */
 const MAX_BYTES = 8 * 2 ** 20;
@@ -25,10 +27,7 @@ const MAX_RECORDS_ALL_TIME = 500_000;
 type Reader = Pick<QueryCtx, "db">;
 
 /** The local day to answer for. */
-export interface AnswerDay {
-  asOf: string;
-  timeZone: string;
-}
+export type AnswerDay = Pick<LocalDay, "asOf" | "timeZone">;
 
 /**
  * Results of a filter on a day, computed from the segments in force. It reads neither the change log
@@ -46,7 +45,9 @@ export async function answerFromSegments(
 ): Promise<Partial<AggregationResults> | null> {
   const loaded = await load(ctx, pointer, filters, day, types);
   if (typeof loaded === "string") return null;
-  return aggregateHistory(prepareHistory(loaded, day), [filters], types)[0] ?? null;
+  const asOf = dayOf(filters.timeframe, day.asOf);
+  const prepared = prepareHistory(loaded, { ...day, asOf });
+  return aggregateHistory(prepared, [filters], types)[0] ?? null;
 }
 
 /** Why there is no answer from the segments. */
@@ -73,9 +74,9 @@ async function load(
   const { userId, epoch, recordCount } = pointer;
   if (epoch === 0) return (await hasRecords(ctx, userId)) ? "unbuilt" : columnsFromRecords([]);
   const isAllTime = filters.timeframe === "All";
-  if (isAllTime && recordCount > MAX_RECORDS_ALL_TIME) return "too-large";
   try {
     const part = isAllTime ? null : await endOfHistory(ctx, pointer, filters, day, types);
+    if (part === null && recordCount > MAX_RECORDS_ALL_TIME) return "too-large";
     const whole = { from: null, attributes: null, maxBytes: MAX_BYTES };
     const loaded = await readHistory(ctx, { userId, epoch }, part ?? whole);
     return loaded?.history ?? "too-large";
@@ -98,7 +99,8 @@ async function endOfHistory(
   types: readonly AggregationType[],
 ): Promise<HistoryPart | null> {
   const from = influenceStart(timeframe, asOf, timeZone, types);
-  if (from === -Infinity || attributesDay === null || asOf < attributesDay) return null;
+  const isOfEarlierDay = attributesDay === null || dayOf(timeframe, asOf) < attributesDay;
+  if (from === -Infinity || isOfEarlierDay) return null;
   const attributes = await readChannelAttributes(ctx, userId, epoch);
   if (attributes === null) return null;
   return { from: monthOf(from), attributes, maxBytes: MAX_BYTES };

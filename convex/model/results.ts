@@ -9,7 +9,7 @@ import {
 } from "../../src/engine";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
-import type { LocalDay } from "./settings";
+import { resultDay, type LocalDay } from "./settings";
 
 const DIGEST_DIGITS = 32;
 /** Documents looked at where one should be. */
@@ -28,8 +28,8 @@ export interface ResultContext {
 }
 
 /** Whether a filter's stored results are of this day, zone and version of the aggregations. */
-export function isCurrent(tracked: TrackedFilter, day: LocalDay): boolean {
-  const { stored } = tracked;
+export function isCurrent({ stored, filters }: TrackedFilter, today: LocalDay): boolean {
+  const day = resultDay(filters.timeframe, today);
   return (
     stored !== null &&
     stored.asOf === day.asOf &&
@@ -48,8 +48,9 @@ export async function storeResults(
   ctx: Pick<MutationCtx, "db">,
   tracked: TrackedFilter,
   results: Partial<AggregationResults>,
-  context: ResultContext,
+  given: ResultContext,
 ): Promise<number> {
+  const context = { ...given, day: resultDay(tracked.filters.timeframe, given.day) };
   // Of another version perhaps only some of the ten: the documents tell which.
   const isVerifying = context.isVerifying || isOfOtherVersion(tracked);
   const previous = isVerifying

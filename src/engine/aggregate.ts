@@ -8,6 +8,7 @@ import { WindowView } from "./compute/view";
 import {
   AGGREGATION_TYPES,
   canonicalizeFilters,
+  dayOf,
   type AggregationType,
   type FilterOptions,
   type WatchRecord,
@@ -33,14 +34,17 @@ export function aggregate(
   records: Iterable<WatchRecord>,
   query: AggregationQuery,
 ): Partial<AggregationResults> {
-  const prepared = prepareHistory(columnsFromRecords(records), query);
-  return aggregateHistory(prepared, [query.filters], query.types)[0]!;
+  const { filters, timeZone, types } = query;
+  const asOf = dayOf(canonicalizeFilters(filters).timeframe, query.asOf);
+  const prepared = prepareHistory(columnsFromRecords(records), { asOf, timeZone });
+  return aggregateHistory(prepared, [filters], types)[0]!;
 }
 
 /**
  * The aggregations of several filters. Those that differ in their timeframe only share one
- * selection of rows and one pass over them.
+ * selection of rows and one pass over them, where they are of the same day.
  *
+ * @param prepared of the whole history where a filter is an interval that ended earlier.
  * @returns results in the order of `filters`.
  * @throws InvalidFiltersError
  */
@@ -50,8 +54,14 @@ export function aggregateHistory(
   types: readonly AggregationType[] = AGGREGATION_TYPES,
 ): Partial<AggregationResults>[] {
   const results: Partial<AggregationResults>[] = [];
-  for (const group of groupByDimensions(filters)) {
-    aggregateGroup(prepared, group, types, results);
+  for (const [asOf, ofDay] of groupBy(indexed(filters), ({ filters: { timeframe } }) =>
+    dayOf(timeframe, prepared.asOf),
+  )) {
+    const { columns, timeZone } = prepared;
+    const atDay = asOf === prepared.asOf ? prepared : prepareHistory(columns, { asOf, timeZone });
+    for (const group of groupBy(ofDay, dimensionsOf).values()) {
+      aggregateGroup(atDay, group, types, results);
+    }
   }
   return results;
 }
@@ -61,17 +71,23 @@ interface IndexedFilters {
   filters: FilterOptions;
 }
 
-function groupByDimensions(filters: readonly FilterOptions[]): Iterable<IndexedFilters[]> {
-  const groups = new Map<string, IndexedFilters[]>();
-  filters.forEach((given, index) => {
-    const canonical = canonicalizeFilters(given);
-    const { product, topics, channels } = canonical;
-    const key = JSON.stringify([product, topics, channels]);
+function indexed(filters: readonly FilterOptions[]): IndexedFilters[] {
+  return filters.map((given, index) => ({ index, filters: canonicalizeFilters(given) }));
+}
+
+function dimensionsOf({ filters: { product, topics, channels } }: IndexedFilters): string {
+  return JSON.stringify([product, topics, channels]);
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [{ index, filters: canonical }]);
-    else group.push({ index, filters: canonical });
-  });
-  return groups.values();
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 /** Shortest timeframe first: each adds the rows before those of the one before. */

@@ -11,6 +11,7 @@ import {
   DAY_MS,
   expectedResults,
   filtersArg,
+  keep,
   makeBackend,
   NOON,
   settle,
@@ -76,6 +77,45 @@ describe("getMany as of a day", () => {
       });
     }
     expect(await documentsOf(t, "precomputed_aggregations", ANN)).toEqual(before);
+  });
+
+  test.each([
+    ["2024-01-01/2024-12-31", "2024-12-31", true],
+    ["2026-01-01/2026-03-14", "2026-03-14", true],
+    ["2026-01-01/2026-03-15", "2026-03-15", true],
+    ["2026-03-01/2026-12-31", "2026-03-15", false],
+    ["2026-06-01/2026-06-30", "2026-03-15", false],
+  ] as const)(
+    "computes any range of days, of its last evening: %s",
+    async (timeframe, asOf, isOver) => {
+      const t = await built();
+      const filters: FilterOptions = { ...ALL, timeframe };
+      expect(await answers(t, filters)).toEqual({
+        data: await expectedResults(t, ANN, filters),
+        bases: ["segments"],
+      });
+      const { kpi } = await ask(t, filters);
+      expect(kpi?.asOf).toBe(asOf);
+      expect(kpi?.expiresAt === Date.UTC(2026, 2, 16)).toBe(!isOver);
+      expect(kpi?.expiresAt).toBeGreaterThan(NOON);
+    },
+  );
+
+  test("keeps a range that is over without computing it at midnight", async () => {
+    const t = await built();
+    const year: FilterOptions = { ...ALL, timeframe: "2025-01-01/2025-12-31" };
+    await keep(t, ANN, year);
+    const before = await ask(t, year);
+    expect(before.kpi).toMatchObject({ basis: "results", asOf: "2025-12-31" });
+    vi.setSystemTime(NOON + 3 * DAY_MS);
+    await asUser(t, ANN).mutation(api.watchRecords.ingest, {
+      records: [watch({ videoId: "later", watchedAt: NOON + 2 * DAY_MS })],
+    });
+    await settle(t);
+    const [pointer] = await documentsOf(t, "aggregation_pointers", ANN);
+    expect(await ask(t, year, pointer?.day ?? "")).toEqual(before);
+    const checked = await t.action(internal.validation.checkUser, { userId: ANN });
+    expect(checked).toMatchObject({ compared: 70, differing: 0 });
   });
 
   test("says what a stored row says", async () => {
@@ -226,6 +266,13 @@ test("an answer knows channels that a run folded in and did not finish", async (
   }
 });
 
+const INTERVALS = [
+  "2024-01-01/2024-12-31",
+  "2025-06-01/2026-03-10",
+  "2026-03-14/2026-03-14",
+  "2026-02-01/2026-12-31",
+] as const;
+
 test("answers equal the reference, whatever the history, the filter and the day", async () => {
   const record = fc.record({
     ageDays: fc.option(fc.integer({ min: -3, max: 1_200 }), { freq: 20 }),
@@ -240,7 +287,7 @@ test("answers equal the reference, whatever the history, the filter and the day"
     first: fc.array(record, { maxLength: 40 }),
     then: fc.array(record, { maxLength: 5 }),
     removed: fc.nat(5),
-    timeframe: fc.constantFrom(...TIMEFRAMES),
+    timeframe: fc.constantFrom(...TIMEFRAMES, ...INTERVALS),
     topics: fc.subarray(["T0", "T1"]),
     channels: fc.subarray(["Channel 0", "Channel 1"]),
     ahead: fc.integer({ min: -1, max: 40 }),

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import type { Doc } from "../../convex/_generated/dataModel";
 import { filtersPerTransaction, outdatedFilters, type Dirt } from "../../convex/model/compute";
-import { ENGINE_VERSION, TIMEFRAMES, type Timeframe } from "../../src/engine";
+import { ENGINE_VERSION, TIMEFRAMES, type TimeframeFilter } from "../../src/engine";
 
 const DAY = { asOf: "2026-03-15", timeZone: "UTC", endsAt: Date.UTC(2026, 2, 16) };
 const CLEAN: Dirt = { latestInstant: null, hasUndated: false, hasAttributes: false };
 
 type Stored = Doc<"tracked_filters">["stored"];
 
-function tracked(timeframe: Timeframe, stored: Partial<NonNullable<Stored>> | null = {}) {
+function tracked(timeframe: TimeframeFilter, stored: Partial<NonNullable<Stored>> | null = {}) {
   const { asOf, timeZone } = DAY;
   const current = { asOf, timeZone, version: ENGINE_VERSION, results: [] };
   // Of a document only what the decision reads.
@@ -18,7 +18,7 @@ function tracked(timeframe: Timeframe, stored: Partial<NonNullable<Stored>> | nu
   } as unknown as Doc<"tracked_filters">;
 }
 
-function outdated(dirt: Partial<Dirt>): Timeframe[] {
+function outdated(dirt: Partial<Dirt>): TimeframeFilter[] {
   const all = TIMEFRAMES.map((timeframe) => tracked(timeframe));
   return outdatedFilters(all, DAY, { ...CLEAN, ...dirt }).map(({ filters }) => filters.timeframe);
 }
@@ -47,6 +47,17 @@ test.each([
   ["another version", { version: ENGINE_VERSION - 1 }],
 ])("a filter with results of %s is computed, whatever changed", (_name, stored) => {
   expect(outdatedFilters([tracked("MTD", stored)], DAY, CLEAN)).toHaveLength(1);
+});
+
+test("an interval that has ended does not turn with the day, one that has not does", () => {
+  const yesterday = { asOf: "2026-03-14" };
+  const isComputed = (timeframe: TimeframeFilter, stored = yesterday) =>
+    outdatedFilters([tracked(timeframe, stored)], DAY, CLEAN).length > 0;
+  expect(isComputed("2026-01-01/2026-03-14")).toBe(false);
+  expect(isComputed("2026-01-01/2026-03-15")).toBe(true);
+  expect(isComputed("2026-01-01/2026-03-15", { asOf: "2026-03-15" })).toBe(false);
+  expect(isComputed("2026-01-01/2026-12-31")).toBe(true);
+  expect(isComputed("2025-01-01/2025-12-31", { asOf: "2025-12-31" })).toBe(false);
 });
 
 test("a transaction takes fewer filters of a longer history, at least one, never too many", () => {

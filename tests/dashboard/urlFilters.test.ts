@@ -9,7 +9,7 @@ import { canonicalizeFilters, PRODUCTS, TIMEFRAMES } from "../../src/engine";
 
 const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 });
 const anyFilters = fc.record({
-  timeframe: fc.constantFrom(...TIMEFRAMES),
+  timeframe: fc.constantFrom(...TIMEFRAMES, "2024-01-01/2024-12-31" as const),
   product: fc.constantFrom(...PRODUCTS),
   topics: fc.array(name, { maxLength: 5 }),
   channels: fc.array(name, { maxLength: 5 }),
@@ -32,6 +32,8 @@ describe("filters in the address", () => {
 
   it.each([
     "?timeframe=all",
+    "?timeframe=2024-12-31/2024-01-01",
+    "?timeframe=2024-02-30/2024-03-01",
     "?product=youtube",
     "?topic=",
     `?channel=${"x".repeat(201)}`,

@@ -66,6 +66,46 @@ describe("the dashboard", () => {
     expect(errors).toEqual([]);
   });
 
+  it("shows a year of the history, or any days, and keeps them in the address", async () => {
+    const { userId, records } = user;
+    const { page, url, errors } = await openPage(shared.current, userId);
+    await settledPanels(page);
+    const menu = page.locator("summary").filter({ hasText: /^Days$/ });
+    await menu.click();
+    const year = page.getByRole("group", { name: "Years" }).getByRole("button").last();
+    const name = await year.innerText();
+    await year.click();
+    const whole = `${name}-01-01/${name}-12-31` as const;
+    const ofYear = expected(records, { ...LAST_12_MONTHS, timeframe: whole });
+    expect(ofYear.kpi.totalVideos).toBeGreaterThan(0);
+    await expectCard(page, "Videos", ofYear.kpi.totalVideos);
+    expect(new URL(page.url()).searchParams.get("timeframe")).toBe(whole);
+    expect(await page.getByRole("radio", { name: "12 months" }).isChecked()).toBe(false);
+    const chosen = page.locator("summary.chosen");
+    expect(await chosen.innerText()).toBe(name);
+    await chosen.click();
+    const form = page.getByRole("form", { name: "Days from a first to a last" });
+    await form.getByLabel("From").fill(`${name}-12-20`);
+    await form.getByLabel("to").fill(`${name}-12-10`);
+    await form.getByText("The first day must not be after the last").waitFor();
+    expect(await form.getByRole("button", { name: "Show" }).isEnabled()).toBe(false);
+    await screenshot(page, "days");
+    await form.getByLabel("From").fill(`${name}-12-01`);
+    await page.keyboard.press("Enter");
+    const days = `${name}-12-01/${name}-12-10` as const;
+    await expectCard(
+      page,
+      "Videos",
+      expected(records, { ...LAST_12_MONTHS, timeframe: days }).kpi.totalVideos,
+    );
+    await page.goBack();
+    await expectCard(page, "Videos", ofYear.kpi.totalVideos);
+    await page.goto(`${url}?timeframe=${days}`);
+    await settledPanels(page);
+    expect(await page.locator("summary.chosen").innerText()).toMatch(/Dec.* – .*Dec/);
+    expect(errors).toEqual([]);
+  });
+
   it("filters by topics from a menu, and forgets them by their chips", async () => {
     const { userId, records } = user;
     const { page } = await openPage(shared.current, userId);

@@ -10,6 +10,7 @@ import {
   type WatchRecord,
 } from "../../src/engine";
 import fixture from "../fixtures/conformance/cases.json";
+import intervals from "../fixtures/conformance/intervals.json";
 
 interface ConformanceCase {
   name: string;
@@ -22,7 +23,7 @@ interface ConformanceCase {
 }
 
 // The type of a JSON import widens products and timeframes to string.
-const cases = fixture.cases as unknown as ConformanceCase[];
+const cases = [...fixture.cases, ...intervals.cases] as unknown as ConformanceCase[];
 
 describe.each(cases)("the worked case “$name”", (example) => {
   const { records, expected, filters, asOf, timeZone } = example;

@@ -17,6 +17,13 @@ describe("canonical filters", () => {
     });
   });
 
+  it.each(["2024-01-01/2024-12-31", "2024-02-29/2024-02-29", "2005-01-01/2100-12-31"])(
+    "may have an interval of days for a timeframe: %s",
+    (timeframe) => {
+      expect(canonicalizeFilters({ ...ALL, timeframe })).toEqual({ ...ALL, timeframe });
+    },
+  );
+
   it("sort by UTF-16 code unit, not by code point", () => {
     // U+1F680 is written with a surrogate below U+FF01.
     expect(canonicalizeFilters({ ...ALL, topics: ["！", "🚀"] }).topics).toEqual(["🚀", "！"]);
@@ -49,6 +56,22 @@ describe("canonical filters", () => {
       /101 .* 100/,
     ],
     ["a name of 201", { ...ALL, channels: ["x".repeat(201)] }, /201 characters; at most 200/],
+    ...[
+      "2024-01-01",
+      "2024-01-01/",
+      "/2024-12-31",
+      "2024-02-30/2024-12-31",
+      "2024-12-31/2024-01-01",
+      "2024-1-1/2024-12-31",
+      "2024-01-01/2024-06-30/2024-12-31",
+      " 2024-01-01/2024-12-31",
+      "2004-12-31/2024-12-31",
+      "2024-01-01/2101-01-01",
+    ].map((timeframe): [string, unknown, RegExp] => [
+      `the days ${timeframe}`,
+      { ...ALL, timeframe },
+      /timeframe is ".*"; allowed are MTD, .*, and days .* as in 2024-01-01\/2024-12-31, of the years 2005 to 2100/,
+    ]),
     ["nothing", null, /object/],
     ["a list", [], /object/],
   ])("refuse %s and say what is allowed", (_name, filters, message) => {

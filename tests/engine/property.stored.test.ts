@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   aggregateHistory,
   channelAttributes,
+  dayOf,
   decodeHistory,
   encodeSegment,
   HistoryDictionary,
@@ -123,6 +124,8 @@ describe("stored bytes, on random histories,", { timeout: 180_000 }, () => {
         const stored = new StoredHistory();
         stored.add(records);
         const attributes = channelAttributes(prepareHistory(stored.read(), at));
+        // Attributes are of the day they were computed on.
+        fc.pre(dayOf(filter.timeframe, at.asOf) === at.asOf);
         const start = influenceStart(filter.timeframe, at.asOf, at.timeZone);
         const suffix = prepareHistory(stored.read(start, attributes), at);
         const [results] = aggregateHistory(suffix, [filter]);

@@ -22,6 +22,10 @@ import {
 
 const SOON = { ...QUICK, fallbackDelayMs: 50 };
 
+function dayBefore(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** Calls of `watchRecords:page` over HTTP, by cursor. */
 function watchDownloads() {
   const fetch = vi.spyOn(globalThis, "fetch");
@@ -94,6 +98,19 @@ describe("with the flag off, useAggregation", () => {
     await seen.until(({ isStale }) => !isStale);
     expect(seen.last.data).toEqual(expected(records, filters).top_channels);
     expect(downloads()).toHaveLength(1);
+  });
+
+  it("computes any range of days, as of its last", async () => {
+    const { userId, records } = await userWithHistory(60, false);
+    const [first, last] = [3, 2].map((days) => dayBefore(days));
+    const filters = { ...ALL, timeframe: `${first!}/${last!}` as const };
+    const { seen, Probe } = groupProbe(AGGREGATION_TYPES);
+    renderWith(reactClient(userId), <Probe filters={filters} />);
+    const states = await seen.until((all) =>
+      AGGREGATION_TYPES.every((type) => all[type].status === "success"),
+    );
+    const wanted = expected(records, filters);
+    for (const type of AGGREGATION_TYPES) expect(states[type].data).toEqual(wanted[type]);
   });
 
   it("downloads again when the records change elsewhere", async () => {

@@ -1,6 +1,6 @@
 import { TZDate } from "@date-fns/tz";
 import { addDays, startOfMonth, startOfQuarter, startOfYear, subMonths, subYears } from "date-fns";
-import type { FilterOptions, WatchRecord } from "../../../src/engine/index";
+import type { FilterOptions, Timeframe, WatchRecord } from "../../../src/engine/index";
 
 export interface BaselineQuery {
   filters: FilterOptions;
@@ -38,7 +38,7 @@ export function prepareInput(
   const tomorrow = addDays(today, 1).getTime();
   const history = records.filter(({ watchedAt }) => watchedAt === null || watchedAt < tomorrow);
   const underDimensions = history.filter(dimensionFilter(filters));
-  const start = startOfTimeframe(filters.timeframe, today);
+  const start = startOfTimeframe(filters.timeframe as Timeframe, today);
   const filtered =
     start === null
       ? underDimensions
@@ -74,7 +74,7 @@ function dimensionFilter({ product, topics, channels }: FilterOptions) {
       (record.channelTitle !== null && wantedChannels.has(record.channelTitle)));
 }
 
-function startOfTimeframe(timeframe: FilterOptions["timeframe"], today: TZDate): number | null {
+function startOfTimeframe(timeframe: Timeframe, today: TZDate): number | null {
   switch (timeframe) {
     case "MTD":
       return startOfMonth(today).getTime();

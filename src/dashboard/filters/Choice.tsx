@@ -11,7 +11,8 @@ export function Choice<T extends string>({
   legend: string;
   options: readonly T[];
   labels: Record<T, string>;
-  value: T;
+  /** None of the options where something else was chosen. */
+  value: string;
   onChange: (value: T) => void;
 }): ReactNode {
   const name = useId();

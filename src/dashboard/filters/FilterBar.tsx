@@ -3,6 +3,7 @@ import { PRODUCTS, TIMEFRAMES } from "../../engine/query";
 import { PRODUCT_LABELS, TIMEFRAME_LABELS } from "../shared/vocabulary";
 import { ChannelPicker } from "./ChannelPicker";
 import { Choice } from "./Choice";
+import { DaysPicker } from "./DaysPicker";
 import { TopicPicker } from "./TopicPicker";
 import { DEFAULT_FILTERS } from "./urlFilters";
 import type { FilterControl } from "./useFilters";
@@ -19,6 +20,7 @@ export function FilterBar({ filters, change }: FilterControl): ReactNode {
           value={filters.timeframe}
           onChange={(timeframe) => change({ timeframe })}
         />
+        <DaysPicker value={filters.timeframe} onChange={(timeframe) => change({ timeframe })} />
         <Choice
           legend="Product"
           options={PRODUCTS}

@@ -1,4 +1,11 @@
-import { canonicalizeFilters, PRODUCTS, TIMEFRAMES, type FilterOptions } from "../../engine/query";
+import {
+  canonicalizeFilters,
+  isInterval,
+  PRODUCTS,
+  TIMEFRAMES,
+  type FilterOptions,
+  type TimeframeFilter,
+} from "../../engine/query";
 
 export const DEFAULT_FILTERS: FilterOptions = {
   timeframe: "Last12M",
@@ -10,7 +17,7 @@ export const DEFAULT_FILTERS: FilterOptions = {
 /** The filters a page address stands for; what it holds of unknown values is passed over. */
 export function filtersFromSearch(search: string): FilterOptions {
   const params = new URLSearchParams(search);
-  const timeframe = TIMEFRAMES.find((known) => known === params.get("timeframe"));
+  const timeframe = timeframeIn(params.get("timeframe") ?? "");
   const product = PRODUCTS.find((known) => known === params.get("product"));
   try {
     return canonicalizeFilters({
@@ -22,6 +29,10 @@ export function filtersFromSearch(search: string): FilterOptions {
   } catch {
     return DEFAULT_FILTERS; // longer than filters may be: nobody chose that on this page
   }
+}
+
+function timeframeIn(text: string): TimeframeFilter | undefined {
+  return isInterval(text) ? text : TIMEFRAMES.find((known) => known === text);
 }
 
 /** The query part of the page's address, empty for the default filters. */

@@ -17,10 +17,13 @@ const CloseContext = createContext<() => void>(() => undefined);
 export function Menu({
   label,
   children,
+  isChosen = false,
   align = "start",
 }: {
   label: string;
   children: ReactNode;
+  /** What the label names was chosen in the panel. */
+  isChosen?: boolean;
   /** The edge of the button that the panel keeps to. */
   align?: "start" | "end";
 }): ReactNode {
@@ -39,7 +42,7 @@ export function Menu({
       ref={menu}
       onToggle={(event) => setIsOpen(event.currentTarget.open)}
     >
-      <summary className="button">{label}</summary>
+      <summary className={isChosen ? "button chosen" : "button"}>{label}</summary>
       {isOpen && (
         <div className="menu-panel">
           <CloseContext value={closeFromInside}>{children}</CloseContext>
@@ -75,20 +78,26 @@ function useClosing(menu: RefObject<HTMLDetailsElement | null>): void {
 export function MenuEntry({
   className = "",
   isDisabled = false,
+  isChosen = false,
+  isSubmit = false,
   onChoose,
   children,
 }: {
   className?: string;
   isDisabled?: boolean;
+  isChosen?: boolean;
+  /** Enter in a field of its form chooses it. */
+  isSubmit?: boolean;
   onChoose: () => void;
   children: ReactNode;
 }): ReactNode {
   const close = use(CloseContext);
   return (
     <button
-      type="button"
+      type={isSubmit ? "submit" : "button"}
       className={`button quiet ${className}`}
       disabled={isDisabled}
+      aria-pressed={isChosen || undefined}
       onClick={() => {
         close(); // before, so that a dialog gives the focus back to the menu
         onChoose();

@@ -19,6 +19,8 @@ export interface Formats {
   time: (at: number) => string;
   /** Hours and minutes of the day. */
   clock: (at: number) => string;
+  /** "2026-03-05" → "Mar 5, 2026" */
+  day: (date: string) => string;
   /** "2026-03" → "Mar 2026" */
   month: (month: string) => string;
   monthOfYear: (month: number) => string;
@@ -39,6 +41,7 @@ export function createFormats(locale: string | undefined, timeZone: string): For
   const percent = numbers({ style: "percent", maximumFractionDigits: 1 });
   const change = numbers({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
   const month = dates({ month: "short", year: "numeric", timeZone: "UTC" });
+  const day = dates({ dateStyle: "medium", timeZone: "UTC" });
   const monthOfYear = dates({ month: "short", timeZone: "UTC" });
   const weekdays = {
     short: dates({ weekday: "short", timeZone: "UTC" }),
@@ -59,6 +62,7 @@ export function createFormats(locale: string | undefined, timeZone: string): For
     dateTime: dates({ dateStyle: "medium", timeStyle: "short", timeZone }),
     time: dates({ timeStyle: "medium" }),
     clock: dates({ timeStyle: "short", timeZone }),
+    day: (text) => day(Date.parse(`${text}T00:00:00Z`)),
     month: (text) => month(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)) - 1, 1)),
     monthOfYear: (number) => monthOfYear(Date.UTC(2026, number - 1, 1)),
     weekday: (day, style = "short") => weekdays[style](SUNDAY + day * DAY_MS),

@@ -1,5 +1,5 @@
 import type { AggregationType, ProductFilter, Timeframe } from "../../engine/query";
-import type { AggregationSource } from "../../react";
+import type { AggregationBasis } from "../../react";
 
 /** What things are called on the page. */
 export const TIMEFRAME_LABELS: Record<Timeframe, string> = {
@@ -17,10 +17,11 @@ export const PRODUCT_LABELS: Record<ProductFilter, string> = {
   "YouTube Music": "Music",
 };
 
-/** Where data came from, in few words. */
-export const SOURCE_LABELS: Record<AggregationSource, string> = {
-  precomputed: "stored",
-  "client-side": "in browser",
+/** What data was taken from, in few words. */
+export const BASIS_LABELS: Record<AggregationBasis, string> = {
+  results: "stored",
+  segments: "on the server",
+  records: "in browser",
 };
 
 export const PANEL_TITLES: Record<AggregationType, string> = {

@@ -7,7 +7,7 @@ import { AGGREGATION_TYPES, type AggregationType } from "../../engine/query";
 import { useAggregations, type AggregationState, type AggregationStates } from "../../react";
 import { useFormats } from "../shared/formats";
 import { Menu } from "../shared/Menu";
-import { PANEL_TITLES, SOURCE_LABELS } from "../shared/vocabulary";
+import { BASIS_LABELS, PANEL_TITLES } from "../shared/vocabulary";
 import { useIsConnected } from "./useIsConnected";
 
 export type Status = FunctionReturnType<typeof api.aggregations.status>;
@@ -68,14 +68,13 @@ function summaryOf(states: AggregationStates<AggregationType>): string {
   const all = Object.values(states);
   const count = (isCounted: (state: AggregationState<AggregationType>) => boolean) =>
     all.filter(isCounted).length;
-  const stored = count(({ source }) => source === "precomputed");
-  const computed = count(({ source }) => source === "client-side");
-  const waiting = all.length - stored - computed;
-  const parts = [
-    stored > 0 ? `${String(stored)} ${SOURCE_LABELS.precomputed}` : "",
-    computed > 0 ? `${String(computed)} ${SOURCE_LABELS["client-side"]}` : "",
-    waiting > 0 ? `${String(waiting)} waiting` : "",
-  ];
+  const bases = ["results", "segments", "records"] as const;
+  const parts = bases.map((basis) => {
+    const shown = count((state) => state.basis === basis);
+    return shown > 0 ? `${String(shown)} ${BASIS_LABELS[basis]}` : "";
+  });
+  const waiting = count(({ basis }) => basis === null);
+  parts.push(waiting > 0 ? `${String(waiting)} waiting` : "");
   return parts.filter((part) => part !== "").join(", ");
 }
 
@@ -86,11 +85,11 @@ function SourceList({ states }: { states: AggregationStates<AggregationType> }):
       <caption>Where each panel comes from</caption>
       <tbody>
         {AGGREGATION_TYPES.map((type) => {
-          const { source, computedAt, isStale, status } = states[type];
+          const { basis, computedAt, isStale, status } = states[type];
           return (
             <tr key={type}>
               <th scope="row">{PANEL_TITLES[type]}</th>
-              <td>{source === null ? status : SOURCE_LABELS[source]}</td>
+              <td>{basis === null ? status : BASIS_LABELS[basis]}</td>
               <td>{computedAt === null ? "" : time(computedAt)}</td>
               <td>{isStale ? "updating" : ""}</td>
             </tr>

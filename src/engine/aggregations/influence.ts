@@ -1,6 +1,6 @@
 import { timeframeWindow } from "../calendar/windows";
 import { startOfLocalDay } from "../calendar/zones";
-import { AGGREGATION_TYPES, type AggregationType, type Timeframe } from "../query";
+import { AGGREGATION_TYPES, dayOf, type AggregationType, type TimeframeFilter } from "../query";
 import type { LookBack } from "./define";
 import { AGGREGATIONS } from "./registry";
 
@@ -11,17 +11,18 @@ import { AGGREGATIONS } from "./registry";
  * @returns epoch milliseconds; -Infinity where all records count.
  */
 export function influenceStart(
-  timeframe: Timeframe,
+  timeframe: TimeframeFilter,
   asOf: string,
   timeZone: string,
   types: readonly AggregationType[] = AGGREGATION_TYPES,
 ): number {
+  const day = dayOf(timeframe, asOf);
   const window = timeframeWindow(timeframe, asOf, timeZone).from;
   return types.reduce((earliest, type) => {
     const aggregation: { lookBack?: LookBack } = AGGREGATIONS[type];
     const { lookBack = "all" } = aggregation;
     if (lookBack === "window") return earliest;
     if (lookBack === "all") return -Infinity;
-    return Math.min(earliest, startOfLocalDay(lookBack(asOf), timeZone));
+    return Math.min(earliest, startOfLocalDay(lookBack(day), timeZone));
   }, window);
 }

@@ -1,4 +1,4 @@
-import type { Timeframe } from "../query";
+import { dayOf, intervalOf, type Timeframe, type TimeframeFilter } from "../query";
 import { addDays, addMonths } from "./dates";
 import { startOfLocalDay } from "./zones";
 
@@ -16,14 +16,17 @@ export function localDays(firstDate: string, lastDate: string, timeZone: string)
   };
 }
 
-/** The local days of a timeframe that ends with `asOf`; all time before the day after, for All. */
+/**
+ * The local days of a timeframe that ends with `asOf`; all time before the day after, for All. Those
+ * of an interval that begins later are none: its end is before its start.
+ */
 export function timeframeWindow(
-  timeframe: Timeframe,
+  timeframe: TimeframeFilter,
   asOf: string,
   timeZone: string,
 ): InstantRange {
-  const first = firstDate(timeframe, asOf);
-  const to = startOfLocalDay(addDays(asOf, 1), timeZone);
+  const first = intervalOf(timeframe)?.first ?? firstDate(timeframe as Timeframe, asOf);
+  const to = startOfLocalDay(addDays(dayOf(timeframe, asOf), 1), timeZone);
   return { from: first === null ? -Infinity : startOfLocalDay(first, timeZone), to };
 }
 

@@ -1,7 +1,7 @@
 import { localDays } from "../calendar/windows";
 import { monthName } from "../calendar/dates";
 import { lowerBound } from "../columns/lowerBound";
-import type { Timeframe } from "../query";
+import type { TimeframeFilter } from "../query";
 import { countCandidates, MAX_CANDIDATES, topicsSeenWith, type Candidates } from "./candidates";
 import { Memo } from "./memo";
 import { best, byName } from "./ranking";
@@ -30,7 +30,7 @@ export class WindowView {
   /** @param start the first dated row of the window; it reaches to the selection's end. */
   constructor(
     readonly selection: Selection,
-    readonly timeframe: Timeframe,
+    readonly timeframe: TimeframeFilter,
     readonly start: number,
   ) {}
 

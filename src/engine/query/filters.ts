@@ -1,10 +1,11 @@
 import { cutText, normalizeText, wellFormed } from "../../text";
+import { FIRST_YEAR, isInterval, LAST_YEAR } from "./intervals";
 import {
   PRODUCTS,
   TIMEFRAMES,
   type FilterOptions,
   type ProductFilter,
-  type Timeframe,
+  type TimeframeFilter,
 } from "./vocabulary";
 
 export const FILTER_LIMITS = { maxTopics: 50, maxChannels: 100, maxStringLength: 200 } as const;
@@ -38,11 +39,21 @@ export function canonicalizeFilters(filters: unknown): FilterOptions {
   }
   const fields: Record<string, unknown> = { ...filters };
   return {
-    timeframe: oneOf<Timeframe>("timeframe", fields["timeframe"], TIMEFRAMES),
+    timeframe: canonicalTimeframe(fields["timeframe"]),
     product: oneOf<ProductFilter>("product", fields["product"], PRODUCTS),
     topics: canonicalList("topics", fields["topics"], FILTER_LIMITS.maxTopics),
     channels: canonicalList("channels", fields["channels"], FILTER_LIMITS.maxChannels),
   };
+}
+
+function canonicalTimeframe(value: unknown): TimeframeFilter {
+  const known = TIMEFRAMES.find((candidate) => candidate === value);
+  if (known !== undefined) return known;
+  if (typeof value === "string" && isInterval(value)) return value;
+  throw new InvalidFiltersError(
+    `timeframe is ${describe(value)}; allowed are ${TIMEFRAMES.join(", ")}, and days from the first ` +
+      `to the last, as in 2024-01-01/2024-12-31, of the years ${FIRST_YEAR} to ${LAST_YEAR}.`,
+  );
 }
 
 function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {

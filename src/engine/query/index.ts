@@ -11,6 +11,9 @@ export {
   type FilterOptions,
   type Product,
   type ProductFilter,
+  type Interval,
   type Timeframe,
+  type TimeframeFilter,
   type WatchRecord,
 } from "./vocabulary";
+export { dayOf, FIRST_YEAR, intervalOf, isInterval, LAST_YEAR } from "./intervals";

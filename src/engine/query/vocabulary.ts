@@ -17,6 +17,10 @@ export type AggregationType = (typeof AGGREGATION_TYPES)[number];
 export const TIMEFRAMES = ["MTD", "QTD", "YTD", "Last6M", "Last12M", "All"] as const;
 export type Timeframe = (typeof TIMEFRAMES)[number];
 
+/** Local days "YYYY-MM-DD/YYYY-MM-DD", the first and the last included. */
+export type Interval = `${string}/${string}`;
+export type TimeframeFilter = Timeframe | Interval;
+
 export const PRODUCTS = ["All", "YouTube", "YouTube Music"] as const;
 export type ProductFilter = (typeof PRODUCTS)[number];
 export type Product = Exclude<ProductFilter, "All">;
@@ -43,7 +47,7 @@ export interface WatchRecord {
 
 /** Lists are any-of, and-ed with everything else; an empty list does not restrict. */
 export interface FilterOptions {
-  timeframe: Timeframe;
+  timeframe: TimeframeFilter;
   product: ProductFilter;
   topics: readonly string[];
   channels: readonly string[];

@@ -1,6 +1,5 @@
 import type { ConvexReactClient } from "convex/react";
 import { api } from "../../../convex/_generated/api";
-import { canonicalTimeZone, localDateOf } from "../../engine/calendar/zones";
 import type { AggregationType, FilterOptions } from "../../engine/query";
 import type { Revision } from "../fallback/pageSource";
 import type { AggregationOptions } from "../options";
@@ -14,6 +13,7 @@ import { LiveQuery } from "./liveQuery";
 import type { ReadSample } from "./readWatch";
 import type { State } from "./reduce";
 import { Telemetry } from "./telemetry";
+import { todayIn } from "./today";
 import { WakeTimer } from "./wakeTimer";
 
 /** The server forgets what nobody has shown for days. */
@@ -162,7 +162,7 @@ export class PageStore {
       problem: this.fallback.problem,
       progress: this.fallback.progress,
       now: now(),
-      today: localDateOf(now(), this.timeZone()),
+      today: todayIn(this.timeZone(), now()),
       changesPending: this.currentRevision()?.changesPending ?? false,
       claimSeen: (stored) => this.claimSeen(stored === null ? "" : filterKey(stored)),
       fallbackDelayMs,
@@ -179,8 +179,7 @@ export class PageStore {
 
   /** The user's; until it is known, most likely that of this browser. */
   private timeZone(): string {
-    const known = canonicalTimeZone(this.currentRevision()?.timeZone ?? browserTimeZone());
-    return known ?? "UTC"; // a browser may not know a zone that is new
+    return this.currentRevision()?.timeZone ?? browserTimeZone();
   }
 
   private refusal(): AggregationError | null {

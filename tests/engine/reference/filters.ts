@@ -62,7 +62,15 @@ export function firstDayOf(
       return addDays(addMonths(asOf, -6), 1);
     case "Last12M":
       return addDays(addMonths(asOf, -12), 1);
+    default:
+      return timeframe.slice(0, 10);
   }
+}
+
+/** The last day that results of a timeframe know of. */
+export function lastDayOf(timeframe: FilterOptions["timeframe"], asOf: string): string {
+  const last = timeframe.includes("/") ? timeframe.slice(11) : asOf;
+  return last < asOf ? last : asOf;
 }
 
 /** The instants of a timeframe; null for All, which undated records match too. */

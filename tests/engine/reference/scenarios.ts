@@ -4,6 +4,7 @@ import {
   PRODUCTS,
   TIMEFRAMES,
   type FilterOptions,
+  type Interval,
   type WatchRecord,
 } from "../../../src/engine/index";
 import { byName, distinct } from "./arithmetic";
@@ -111,6 +112,12 @@ const anyDate = fc
   })
   .map(({ year, month, day }) => isoDate(Date.UTC(year, month, day)));
 
+/** From one date to another, or a single day. */
+const interval: fc.Arbitrary<Interval> = fc
+  .array(fc.oneof(fc.constantFrom(...TRICKY_DATES), anyDate), { minLength: 1, maxLength: 2 })
+  .map((dates) => dates.sort())
+  .map(([first, last = first]) => `${first!}/${last!}` as const);
+
 /** A date for `asOf`: any, one with a hard month end, or one beside an offset change of the zone. */
 function asOfIn(timeZone: string): fc.Arbitrary<string> {
   const changes = offsetChanges(timeZone);
@@ -146,7 +153,11 @@ export function filtersFor(
   channels: readonly string[],
 ): fc.Arbitrary<FilterOptions> {
   return fc.record({
-    timeframe: fc.oneof(fc.constant("All" as const), fc.constantFrom(...TIMEFRAMES)),
+    timeframe: fc.oneof(
+      { weight: 3, arbitrary: fc.constant("All" as const) },
+      { weight: 3, arbitrary: fc.constantFrom(...TIMEFRAMES) },
+      { weight: 2, arbitrary: interval },
+    ),
     product: fc.oneof(fc.constant("All" as const), fc.constantFrom(...PRODUCTS)),
     topics: typedList(topics),
     channels: typedList(channels),

@@ -1,6 +1,6 @@
 import type { FilterOptions, WatchRecord } from "../../../src/engine/index";
 import { ESTIMATED_WATCH_SECONDS, sum } from "./arithmetic";
-import { canonicalFilters, passesDimensions, timeframeRange } from "./filters";
+import { canonicalFilters, lastDayOf, passesDimensions, timeframeRange } from "./filters";
 import { addDays, isWithin, localTimeOf, midnight, type LocalTime } from "./localTime";
 
 export type DatedRecord = WatchRecord & { watchedAt: number; local: LocalTime };
@@ -27,8 +27,9 @@ export function select(
   records: Iterable<WatchRecord>,
   query: { filters: FilterOptions; asOf: string; timeZone: string },
 ): Selection {
-  const { asOf, timeZone } = query;
+  const { timeZone } = query;
   const filters = canonicalFilters(query.filters);
+  const asOf = lastDayOf(filters.timeframe, query.asOf);
   const future = midnight(addDays(asOf, 1), timeZone);
   const history = [...records].filter(
     (record) => record.watchedAt === null || record.watchedAt < future,
