@@ -20,6 +20,7 @@ import { answerableDays, answerFromSegments } from "./model/answer";
 import { hasWaitingChanges } from "./model/changeLog";
 import { readPointer, type Pointer } from "./model/pointer";
 import { answerRequest } from "./model/request";
+import { findTracked } from "./model/trackedFilters";
 import { localDay, resultDay, timeZoneOf, type LocalDay } from "./model/settings";
 import {
   byAggregationType,
@@ -71,8 +72,9 @@ export const get = userQuery({
   args: { type: v.string(), filters: requestedFiltersValidator },
   returns: v.union(v.null(), v.object({ data: resultDataValidator, ...rowFields })),
   handler: async (ctx, { type, filters }) => {
-    const row = await findRow(ctx, ctx.userId, requireType(type), filterHash(canonical(filters)));
-    return row === null ? null : describeRow(row, await readFreshness(ctx, ctx.userId));
+    const hash = filterHash(canonical(filters));
+    const row = await findRow(ctx, ctx.userId, requireType(type), hash);
+    return row === null ? null : describeRow(row, await readFreshness(ctx, ctx.userId, hash));
   },
 });
 
@@ -109,21 +111,23 @@ export const getMany = userQuery({
     const wanted = [...new Set((types ?? AGGREGATION_TYPES).map(requireType))];
     const asked = canonical(filters);
     const hash = filterHash(asked);
-    const [timeZone, ...rows] = await Promise.all([
+    const [timeZone, tracked, ...rows] = await Promise.all([
       timeZoneOf(ctx, userId),
+      findTracked(ctx, userId, hash),
       ...wanted.map((type) => findRow(ctx, userId, type, hash)),
     ]);
     const stored = new Map(wanted.map((type, index) => [type, rows[index] ?? null]));
     // The tables couple data to type; their union validators cannot say so.
     if (asOf === undefined) {
-      const hasChanges = await hasWaitingChanges(ctx, userId);
+      const hasChanges = tracked?.isBehind === true || (await hasWaitingChanges(ctx, userId));
       const describe = (row: Row) => withBasis(describeRow(row, { hasChanges, timeZone }));
       return byType(stored, (row) => row && describe(row));
     }
     const pointer = await readPointer(ctx, userId);
     requireAnswerable(asOf, pointer);
     const day = resultDay(asked.timeframe, localDay(asOf, timeZone));
-    const lacking = wanted.filter((type) => !isOfDay(stored.get(type), day));
+    const isBehind = tracked?.isBehind === true;
+    const lacking = wanted.filter((type) => isBehind || !isOfDay(stored.get(type), day));
     const computed =
       lacking.length === 0
         ? {}
@@ -272,13 +276,14 @@ interface Freshness {
   timeZone: string;
 }
 
-async function readFreshness(ctx: QueryCtx, userId: string): Promise<Freshness> {
-  const [hasChanges, timeZone] = await Promise.all([
+async function readFreshness(ctx: QueryCtx, userId: string, hash: string): Promise<Freshness> {
+  const [tracked, hasChanges, timeZone] = await Promise.all([
+    findTracked(ctx, userId, hash),
     // So that staleness shows even if every cron is dead.
     hasWaitingChanges(ctx, userId),
     timeZoneOf(ctx, userId),
   ]);
-  return { hasChanges, timeZone };
+  return { hasChanges: hasChanges || tracked?.isBehind === true, timeZone };
 }
 
 function describeRow(row: Row, { hasChanges, timeZone }: Freshness): DescribedRow<Row["data"]> {

@@ -151,13 +151,15 @@ export default defineSchema({
   /**
    * The filter combinations a user's results are kept for, and what is stored for each. The six
    * timeframes without further restriction are always kept; another until it has not been asked
-   * for in 30 days. Written by recompute and `aggregations.request`; at most 46 for one user.
+   * for in 30 days. Written by recompute and `aggregations.request`; at most 16 for one user.
    */
   tracked_filters: defineTable({
     userId: v.string(),
     filterHash: v.string(),
     filters: filtersValidator,
     isDefault: v.boolean(),
+    /** The results lack a change that the segments know: nobody has shown them lately. */
+    isBehind: v.optional(v.boolean()),
     lastRequestedAt: v.number(),
     stored: v.union(
       v.null(),

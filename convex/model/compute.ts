@@ -9,7 +9,7 @@ import {
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { cutIntoParts, joinParts, sameBytes, toArrayBuffer, type UserColumns } from "./columns";
-import { isCurrent, storeResults } from "./results";
+import { isCurrent, isUpToDate, storeResults } from "./results";
 import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
 
 /**
@@ -22,6 +22,9 @@ const MAX_SCANNED_RECORDS = 2_000_000;
 const MAX_ATTRIBUTE_PARTS = 100;
 /** Bounds what one transaction writes: some 70 kB a filter. */
 const MAX_FILTERS = 24;
+
+/** A week, and the day that `lastRequestedAt` may lag. */
+const UNREAD_MS = 8 * 86_400_000;
 
 type Writer = Pick<MutationCtx, "db">;
 type TrackedFilter = Doc<"tracked_filters">;
@@ -61,11 +64,27 @@ export function outdatedFilters(
   dirt: Dirt,
 ): TrackedFilter[] {
   return tracked.filter((filter) => {
-    if (dirt.hasAttributes || !isCurrent(filter, day)) return true;
+    if (dirt.hasAttributes || !isUpToDate(filter, day)) return true;
     if (dirt.hasUndated && filter.filters.timeframe === "All") return true;
     if (dirt.latestInstant === null) return false;
     return dirt.latestInstant > influenceStart(filter.filters.timeframe, day.asOf, day.timeZone);
   });
+}
+
+/**
+ * Whether results are worth refreshing after a change. A default that nobody has shown for a week is
+ * not: the query computes it, until somebody shows it again or the day turns.
+ */
+export function isShownLately(filter: TrackedFilter, day: LocalDay, now: number): boolean {
+  const isRead = !filter.isDefault || now - filter.lastRequestedAt < UNREAD_MS;
+  return isRead || !isCurrent(filter, day);
+}
+
+/** Notes of stored results that they lack a change. */
+export async function leaveBehind(ctx: Writer, filters: readonly TrackedFilter[]): Promise<void> {
+  for (const { _id, isBehind } of filters) {
+    if (isBehind !== true) await ctx.db.patch("tracked_filters", _id, { isBehind: true });
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { refusal } from "../errors";
 import { hasWaitingChanges } from "./changeLog";
-import { isCurrent } from "./results";
+import { isUpToDate } from "./results";
 import { ensureRunScheduled, ensureState, nextDriftCheck, requestRun } from "./schedule";
 import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
 import { keepFilter, MAX_KEPT_FILTERS, touchTracked } from "./trackedFilters";
@@ -23,7 +23,7 @@ export async function answerRequest(
   await noteSeen(ctx, userId, day);
   // Heals a run that was lost, even if every cron is dead.
   if (await hasWaitingChanges(ctx, userId)) await ensureRunScheduled(ctx, userId);
-  if (tracked !== null && isCurrent(tracked, day)) return "ready";
+  if (tracked !== null && isUpToDate(tracked, day)) return "ready";
   // From a snapshot of its own: a run that rewrites the segments must not make this begin again.
   const answer: "computed" | "unbuilt" | "unreadable" | "too-large" = await ctx.runQuery(
     internal.answers.test,

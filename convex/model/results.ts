@@ -38,6 +38,11 @@ export function isCurrent({ stored, filters }: TrackedFilter, today: LocalDay): 
   );
 }
 
+/** Whether they are also of all changes that the segments know. */
+export function isUpToDate(tracked: TrackedFilter, today: LocalDay): boolean {
+  return tracked.isBehind !== true && isCurrent(tracked, today);
+}
+
 /**
  * Stores a filter's ten results. Where neither data nor the day changed, nothing is written, so
  * that no client renders again.
@@ -72,9 +77,10 @@ export async function storeResults(
     stored.push({ aggregationType, documentId, digest });
     written += 1;
   }
-  if (written > 0 || isVerifying) {
+  if (written > 0 || isVerifying || tracked.isBehind === true) {
     const { asOf, timeZone } = context.day;
     await ctx.db.patch("tracked_filters", tracked._id, {
+      isBehind: false,
       stored: { asOf, timeZone, version: ENGINE_VERSION, results: stored },
     });
   }

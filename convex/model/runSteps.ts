@@ -6,6 +6,8 @@ import {
   compareAttributes,
   computeFilters,
   filtersPerTransaction,
+  isShownLately,
+  leaveBehind,
   outdatedFilters,
   takeSnapshot,
 } from "./compute";
@@ -62,8 +64,15 @@ async function storeWork(
   const dirt = { ...work.dirt, hasAttributes };
   const done = new Set(work.storedFilters);
   const tracked = await ensureTrackedFilters(ctx, userId);
-  const todo = outdatedFilters(tracked, snapshot.day, dirt).filter(
+  const outdated = outdatedFilters(tracked, snapshot.day, dirt).filter(
     (filter) => !done.has(filter.filterHash),
+  );
+  const isWanted = (filter: (typeof outdated)[number]) =>
+    work.isVerifying || isShownLately(filter, snapshot.day, Date.now());
+  const todo = outdated.filter(isWanted);
+  await leaveBehind(
+    ctx,
+    outdated.filter((filter) => !isWanted(filter)),
   );
   const batch = todo.slice(0, filtersPerTransaction(snapshot.recordCount, work.scale));
   await computeFilters(ctx, batch, snapshot, work.isVerifying);

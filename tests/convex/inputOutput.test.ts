@@ -83,6 +83,19 @@ describe("with the sample history of some 9,000 records", () => {
     expect(readToCompute).toBeLessThan(READ_PER_RECORD * recordCount + 128 * KIB);
     expect(today.bytesWritten).toBeLessThan(512 * KIB);
 
+    await inTables(t, async (ctx) => {
+      for (const { _id, filters } of await ctx.db.query("tracked_filters").take(10)) {
+        if (filters.timeframe === "Last12M") continue;
+        await ctx.db.patch("tracked_filters", _id, { lastRequestedAt: NOON - 9 * 86_400_000 });
+      }
+    });
+    const more = { records: [watch({ watchedAt: NOON - 2_000, videoId: "one more" })] };
+    await ann.mutation(api.watchRecords.ingest, more);
+    const oneInView = await costOfRun(t, "https://test|ann");
+    // Of the others, which nobody shows, nothing is written but that they are behind.
+    expect(oneInView.bytesWritten).toBeLessThan(80 * KIB);
+    expect(oneInView.bytesRead - oneInView.bytesWritten).toBeLessThan(readToCompute + 4 * KIB);
+
     const [{ _id: id, recordKey } = { _id: null, recordKey: "" }] = await inTables(t, async (ctx) =>
       ctx.db.query("watch_records").take(1),
     );

@@ -27,7 +27,12 @@ describe("the page", () => {
     await inEachLook(page, async (look) => {
       await expectFits(page);
       expect(await violations(page)).toEqual([]);
-      for (const menu of [".filter-bar summary", ".status-strip summary", ".more summary"]) {
+      for (const menu of [
+        ".filter-bar summary >> nth=0",
+        ".filter-bar summary >> nth=1",
+        ".status-strip summary",
+        ".more summary",
+      ]) {
         await page.locator(menu).click();
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press("Escape");

@@ -60,7 +60,10 @@ export async function openCheck(ctx: Reader, userId: string): Promise<Opened | n
   ]);
   const byHash = new Map<string, OpenedFilter>();
   const duplicates: OpenedFilter[] = [];
-  for (const { filterHash: hash, filters } of tracked) {
+  const behind = new Set<string>();
+  for (const { filterHash: hash, filters, isBehind } of tracked) {
+    // What is stored of it is known to be old, and not served as current.
+    if (isBehind === true) behind.add(hash);
     if (byHash.has(hash)) duplicates.push({ filterHash: hash, filters });
     byHash.set(hash, { filterHash: hash, filters });
   }
@@ -74,7 +77,7 @@ export async function openCheck(ctx: Reader, userId: string): Promise<Opened | n
     moment: { generation, lastRecomputedAt },
     epoch,
     timeZone,
-    filters: [...byHash.values()],
+    filters: [...byHash.values()].filter(({ filterHash: hash }) => !behind.has(hash)),
     duplicates,
   };
 }
