@@ -55,6 +55,8 @@ export const layersValidator = v.object({
 export const faultValidator = v.union(
   /** A figure or text is not what the records come to. */
   v.literal("value"),
+  /** The same of what the query computes for a filter that is not stored. */
+  v.literal("answer-differs"),
   v.literal("missing-result"),
   v.literal("duplicate-result"),
   v.literal("duplicate-filter"),

@@ -123,7 +123,7 @@ export default defineSchema({
 
   /**
    * The results: ten documents for each tracked filter of a user, always written together.
-   * Written by recompute and by `aggregations.request`; read by `aggregations.get`; deleted when
+   * Written by recompute; read by `aggregations.get` and `getMany`; deleted when
    * their filter is no longer tracked.
    */
   precomputed_aggregations: defineTable({

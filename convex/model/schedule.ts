@@ -201,7 +201,7 @@ export async function scheduleSpaced(ctx: SchedulingCtx, state: State): Promise<
   // A last run that lies ahead was noted by a clock that was wrong.
   const isBurst = sinceLastMs >= 0 && sinceLastMs < REST_AFTER_MS;
   const busyDelayMs = Math.min(BUSY_DELAY_MS * 2 ** state.busyRuns, MAX_BUSY_DELAY_MS);
-  await scheduleRun(ctx, state, isBurst ? busyDelayMs : 0, {
+  await scheduleRun(ctx, state, isBurst ? Math.max(0, busyDelayMs - sinceLastMs) : 0, {
     busyRuns: isBurst ? state.busyRuns + 1 : 0,
     rerunRequested: false,
   });

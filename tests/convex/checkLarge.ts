@@ -12,6 +12,7 @@ import {
   aggregateHistory,
   AGGREGATION_TYPES,
   AGGREGATION_VERSIONS,
+  dayOf,
   decodeHistory,
   encodeSegment,
   filterHash,
@@ -103,6 +104,8 @@ function editSegment(): void {
 interface Args {
   cursor?: string | null;
   filterHash?: string;
+  filters?: FilterOptions;
+  asOf?: string;
   paginationOpts?: { cursor: string | null };
 }
 
@@ -135,6 +138,16 @@ const QUERIES: Record<string, (args: Args) => unknown> = {
   "check:dictionary": () => stored.parts.map(toArrayBuffer),
   "check:stored": (args) => JSON.parse(stored.rows.get(args.filterHash!)!) as unknown,
   "check:untracked": () => [],
+  // Another function's memory: what it reads is gone when it returns.
+  "answers:compute": ({ filters, asOf }) => {
+    const dictionary = HistoryDictionary.decode(stored.parts);
+    const history = decodeHistory(
+      dictionary,
+      stored.segments.map(({ bytes }) => bytes),
+    );
+    const day = { asOf: dayOf(filters!.timeframe, asOf!), timeZone: TIME_ZONE };
+    return aggregateHistory(prepareHistory(history, day), [filters!])[0];
+  },
   "drift:records": (args) => {
     const { records, isDone, cursor } = pageAfter(args.cursor);
     const table = new FingerprintTable<number>();

@@ -70,11 +70,18 @@ describe("with the flag on, useAggregation", () => {
     const { userId } = await userWithHistory(20, true);
     const client = reactClient(userId);
     const mutation = vi.spyOn(client, "mutation");
-    const probes = TIMEFRAMES.map((timeframe) => ({ timeframe, ...probe("kpi") }));
+    const probes = Array.from({ length: 60 }, (_, index) => ({
+      filters: {
+        ...ALL,
+        timeframe: TIMEFRAMES[index % TIMEFRAMES.length]!,
+        topics: [`Topic ${String(Math.floor(index / TIMEFRAMES.length))}`],
+      },
+      ...probe("kpi"),
+    }));
     const page = (count: number) => (
       <>
-        {probes.slice(0, count).map(({ timeframe, Probe }) => (
-          <Probe key={timeframe} filters={{ ...ALL, timeframe, topics: ["Music"] }} />
+        {probes.slice(0, count).map(({ filters, Probe }) => (
+          <Probe key={JSON.stringify(filters)} filters={filters} />
         ))}
       </>
     );
@@ -82,8 +89,9 @@ describe("with the flag on, useAggregation", () => {
     await Promise.all(
       probes.slice(0, 2).map(({ seen }) => seen.until(({ status }) => status === "success")),
     );
-    show(page(6));
+    show(page(60));
     await Promise.all(probes.map(({ seen }) => seen.until(({ status }) => status === "success")));
+    await settled(userId);
     const requests = mutation.mock.calls.filter(
       ([name]) => getFunctionName(name) === "aggregations:request",
     );

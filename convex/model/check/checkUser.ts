@@ -1,6 +1,7 @@
 import { internal } from "../../_generated/api";
 import type { Id } from "../../_generated/dataModel";
 import type { ActionCtx } from "../../_generated/server";
+import { checkAnswers, countResults } from "./answers";
 import { loadFacts } from "./facts";
 import { keepTelling, type Agreement, type Difference, type Findings } from "./report";
 import { agreesWith, checkResults, type CheckedResults } from "./results";
@@ -25,19 +26,23 @@ export async function checkUser(
   const segments = await checkSegments(ctx, userId, epoch, facts);
   const results = await checkResults(ctx, userId, filters, timeZone, facts.history);
   const strays = await findStrays(ctx, userId, opened);
-  const differing = results.differing + strays.length;
   const recordsToSegments = segments.agreement;
   const isSame = recordsToSegments === "equal";
+  // Of wrong segments everything is wrong: one kind of difference says it.
+  const answers = isSame ? await checkAnswers(ctx, userId, timeZone, facts.history) : [];
+  const wrongResults = results.differing + strays.length;
+  const differing = wrongResults + countResults(answers);
   const history = isSame ? facts.history : segments.history();
   const isAgreeing =
     history !== null &&
-    (isSame ? differing === 0 : agreesWith(results, filters, timeZone, history));
+    (isSame ? wrongResults === 0 : agreesWith(results, filters, timeZone, history));
   const segmentsToResults = agreementOf(results, isAgreeing, strays.length);
   const differences = [
     ...facts.duplicateKeys.map(twiceThere),
     ...segments.differences,
     ...strays,
     ...results.differences,
+    ...answers,
   ];
   return {
     moment,

@@ -2,8 +2,8 @@
  * npm run bench:dashboard [-- --records 10000] [--runs 7] [--json]
  *
  * Measures what a person waits for: from navigation to ten painted panels, and from a filter change
- * to the repaint, with stored results and computed in the browser, on the local backend; and what
- * a rollback takes on a mounted page.
+ * to the repaint, with stored results and computed in the browser, on the local backend; how long a change takes to show; and
+ * what a rollback takes on a mounted page.
  */
 import { parseArgs } from "node:util";
 import { ConvexHttpClient } from "convex/browser";
@@ -12,6 +12,7 @@ import { api, internal } from "../../../convex/_generated/api";
 import { DEFAULT_OPTIONS } from "../../../src/react";
 import { runAsAdmin } from "../../adminClient";
 import { bundleFigures } from "./bundles";
+import { measureLive } from "./live";
 import { measurePage, type PageTimes } from "./page";
 import { measureRollback } from "./rollback";
 import { makeHistory } from "../history";
@@ -101,8 +102,15 @@ async function measureAll(records: number, runs: number): Promise<Figure[]> {
     const stored = await onPageOf(backend, "stored", (browser, url) =>
       measurePage(browser, url, runs, true),
     );
+    // A product beside the timeframe: results that nobody stored.
+    const firstSeen = await onPageOf(backend, "stored", (browser, url) =>
+      measurePage(browser, `${url}?product=YouTube`, runs, true),
+    );
     const computed = await onPageOf(backend, "computed", (browser, url) =>
       measurePage(browser, url, runs, false),
+    );
+    const live = await onPageOf(backend, "stored", (browser, url) =>
+      measureLive(browser, url, backend, "stored"),
     );
     const { rollbackMs, reviveMs } = await onPageOf(backend, "stored", (browser, url) =>
       measureRollback(browser, url, backend, runs),
@@ -110,7 +118,8 @@ async function measureAll(records: number, runs: number): Promise<Figure[]> {
     const at = `${count(records)} records`;
     const detail = `median of ${String(runs)} mounted pages`;
     return [
-      ...figuresOf(stored, computed, records, runs),
+      ...figuresOf({ stored, firstSeen, computed }, records, runs),
+      ...liveFigures(live, at),
       { what: "rollback of all to ten computed panels", at, value: rollbackMs, unit: "ms", detail },
       { what: "revival to ten stored panels", at, value: reviveMs, unit: "ms", detail },
       ...(await bundleFigures()),
@@ -120,9 +129,20 @@ async function measureAll(records: number, runs: number): Promise<Figure[]> {
   }
 }
 
+function liveFigures(live: Awaited<ReturnType<typeof measureLive>>, at: string): Figure[] {
+  const detail = "from the mutation on, local backend";
+  const ms = (what: string, value: number, target: number): Figure => {
+    return { what, at, value, unit: "ms", target: { bound: "at most", value: target }, detail };
+  };
+  return [
+    ms("a change at rest to repaint, median", live.atRestMs, 250),
+    ms("a change every three seconds to repaint, median", live.busyMs, 800),
+    ms("a change every three seconds to repaint, p95", live.busyP95Ms, 1_500),
+  ];
+}
+
 function figuresOf(
-  stored: PageTimes,
-  computed: PageTimes,
+  { stored, firstSeen, computed }: Record<"stored" | "firstSeen" | "computed", PageTimes>,
   records: number,
   runs: number,
 ): Figure[] {
@@ -141,6 +161,7 @@ function figuresOf(
       detail,
     },
     ms("filter change to repaint, stored", stored.filterChangeMs),
+    ms("filter change to repaint, never asked for before", firstSeen.filterChangeMs),
     ms("filter change to repaint, computed in the browser", computed.filterChangeMs),
     {
       ...ms("answer to repaint, stored", stored.answerToPaintMs ?? 0),
