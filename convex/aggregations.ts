@@ -1,27 +1,35 @@
 import { v } from "convex/values";
 import {
   AGGREGATION_TYPES,
-  AGGREGATION_VERSIONS,
   canonicalizeFilters,
   filterHash,
   InvalidFiltersError,
   isDate,
-  startOfLocalDay,
   type AggregationResults,
   type AggregationType,
   type FilterOptions,
 } from "../src/engine";
 import { cutText } from "../src/text";
-import type { Doc } from "./_generated/dataModel";
-import type { QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { patientMutation, userQuery } from "./functions";
 import { answerableDays, answerFromSegments } from "./model/answer";
 import { hasWaitingChanges } from "./model/changeLog";
 import { readPointer, type Pointer } from "./model/pointer";
 import { answerRequest } from "./model/request";
+import {
+  answeredRow,
+  basisValidator,
+  describeRow,
+  findRow,
+  isOfDay,
+  readFreshness,
+  rowFields,
+  withBasis,
+  type AnsweredRow,
+  type Row,
+} from "./model/rows";
 import { findTracked } from "./model/trackedFilters";
-import { localDay, resultDay, timeZoneOf, type LocalDay } from "./model/settings";
+import { localDay, resultDay, timeZoneOf } from "./model/settings";
 import {
   byAggregationType,
   requestedFiltersValidator,
@@ -32,37 +40,8 @@ import {
 /** Log rows `status` counts at most; beyond, its count is a lower bound. */
 const MAX_COUNTED_LOG_ROWS = 1_000;
 
-const rowFields = {
-  computedAt: v.number(),
-  expiresAt: v.number(),
-  version: v.number(),
-  asOf: v.string(),
-  timeZone: v.string(),
-  changesPending: v.boolean(),
-};
-
-type Row = Doc<"precomputed_aggregations">;
-
-/** What a result was taken from. */
-const basisValidator = v.union(v.literal("results"), v.literal("segments"));
-type Basis = typeof basisValidator.type;
-
 /** What `getMany` returns: the asked types, null where there is nothing to answer from. */
 type RowsByType = { [T in AggregationType]?: AnsweredRow<AggregationResults[T]> | null };
-
-interface AnsweredRow<Data> extends DescribedRow<Data> {
-  basis: Basis;
-}
-
-interface DescribedRow<Data> {
-  data: Data;
-  computedAt: number;
-  expiresAt: number;
-  version: number;
-  asOf: string;
-  timeZone: string;
-  changesPending: boolean;
-}
 
 /**
  * The stored result of one aggregation for one filter, or null where none is stored. It is stale
@@ -149,37 +128,6 @@ function byType(
   return Object.fromEntries([...stored].map(([type, row]) => [type, answer(row, type)]));
 }
 
-function withBasis(row: DescribedRow<unknown>): AnsweredRow<unknown> {
-  return { ...row, basis: "results" };
-}
-
-function answeredRow(
-  type: AggregationType,
-  data: unknown,
-  { asOf, timeZone, endsAt }: LocalDay,
-  { recomputedAt }: Pointer,
-): AnsweredRow<unknown> {
-  return {
-    data,
-    // Before the first recompute there are no records.
-    computedAt: recomputedAt ?? startOfLocalDay(asOf, timeZone),
-    expiresAt: endsAt,
-    version: AGGREGATION_VERSIONS[type],
-    asOf,
-    timeZone,
-    changesPending: false,
-    basis: "segments",
-  };
-}
-
-function isOfDay(row: Row | null | undefined, { asOf, timeZone }: LocalDay): boolean {
-  return (
-    row?.metadata.asOf === asOf &&
-    row.metadata.timeZone === timeZone &&
-    row.version === AGGREGATION_VERSIONS[row.aggregationType]
-  );
-}
-
 function requireAnswerable(asOf: string, pointer: Pointer): void {
   const { first, last } = answerableDays(pointer);
   if (isDate(asOf) && asOf >= first && asOf <= last) return;
@@ -254,52 +202,4 @@ function requireType(type: string): AggregationType {
     "UNKNOWN_AGGREGATION",
     `"${cutText(type, 50)}" is not an aggregation; there are ${AGGREGATION_TYPES.join(", ")}.`,
   );
-}
-
-async function findRow(
-  ctx: QueryCtx,
-  userId: string,
-  type: AggregationType,
-  hash: string,
-): Promise<Row | null> {
-  return await ctx.db
-    .query("precomputed_aggregations")
-    .withIndex("by_user_type", (q) =>
-      q.eq("userId", userId).eq("aggregationType", type).eq("filterHash", hash),
-    )
-    // Not `unique`: a row that somebody's hand doubled is found by validation, not by the page.
-    .first();
-}
-
-interface Freshness {
-  hasChanges: boolean;
-  timeZone: string;
-}
-
-async function readFreshness(ctx: QueryCtx, userId: string, hash: string): Promise<Freshness> {
-  const [tracked, hasChanges, timeZone] = await Promise.all([
-    findTracked(ctx, userId, hash),
-    // So that staleness shows even if every cron is dead.
-    hasWaitingChanges(ctx, userId),
-    timeZoneOf(ctx, userId),
-  ]);
-  return { hasChanges: hasChanges || tracked?.isBehind === true, timeZone };
-}
-
-function describeRow(row: Row, { hasChanges, timeZone }: Freshness): DescribedRow<Row["data"]> {
-  const { data, computedAt, expiresAt, version, metadata } = row;
-  const changesPending =
-    hasChanges ||
-    metadata.timeZone !== timeZone ||
-    version < AGGREGATION_VERSIONS[row.aggregationType];
-  const { asOf } = metadata;
-  return {
-    data,
-    computedAt,
-    expiresAt,
-    version,
-    asOf,
-    timeZone: metadata.timeZone,
-    changesPending,
-  };
 }

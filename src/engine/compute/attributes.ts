@@ -6,14 +6,13 @@ import {
 } from "../columns/attributes";
 import type { Dictionary } from "../columns/dictionary";
 import type { HistoryColumns } from "../columns/history";
-import type { PreparedHistory } from "./prepare";
 
 /**
  * The attributes of every channel as bytes. They stand in for the older segments when only the
  * last are read (see `decodeHistory`), and tell whether a change reaches other results than those
  * of the changed days: see `channelAttributesChanged`.
  */
-export function channelAttributes(prepared: PreparedHistory): Uint8Array {
+export function channelAttributes(prepared: { attributes: ChannelAttributes }): Uint8Array {
   return encodeAttributes(prepared.attributes);
 }
 
