@@ -2,9 +2,11 @@ import {
   aggregateHistory,
   channelAttributes,
   channelAttributesChanged,
+  dayOf,
   influenceStart,
   prepareHistory,
   type PreparedHistory,
+  type TimeframeFilter,
 } from "../../src/engine";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -65,10 +67,19 @@ export function outdatedFilters(
 ): TrackedFilter[] {
   return tracked.filter((filter) => {
     if (dirt.hasAttributes || !isUpToDate(filter, day)) return true;
-    if (dirt.hasUndated && filter.filters.timeframe === "All") return true;
-    if (dirt.latestInstant === null) return false;
-    return dirt.latestInstant > influenceStart(filter.filters.timeframe, day.asOf, day.timeZone);
+    const start = earliestInfluence(filter.filters.timeframe, day);
+    // Records without a time count where everything does.
+    if (dirt.hasUndated && start === -Infinity) return true;
+    return dirt.latestInstant !== null && dirt.latestInstant > start;
   });
+}
+
+/** The earliest instant at which a change may alter results of a timeframe; -Infinity for any. */
+function earliestInfluence(timeframe: TimeframeFilter, { asOf, timeZone }: LocalDay): number {
+  // An interval that has ended shows channel attributes of its last day. They can change when
+  // today's, which `Dirt` tells of, do not.
+  const hasEnded = dayOf(timeframe, asOf) < asOf;
+  return hasEnded ? -Infinity : influenceStart(timeframe, asOf, timeZone);
 }
 
 /**

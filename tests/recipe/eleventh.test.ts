@@ -1,6 +1,12 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
-import { AGGREGATION_TYPES, type AggregationType, type FilterOptions } from "../../src/engine";
+import {
+  addMonths,
+  AGGREGATION_TYPES,
+  influenceStart,
+  type AggregationType,
+  type FilterOptions,
+} from "../../src/engine";
 import { internal } from "../support/reach";
 import {
   ALL,
@@ -13,16 +19,25 @@ import {
   storedResults,
   watch,
 } from "../convex/support";
+import { yearsAgo } from "./yearsAgo";
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  delete yearsAgo.lookBack;
+});
 
 const ANN = "https://test|ann";
 const MTD: FilterOptions = { ...ALL, timeframe: "MTD" };
 /** The types of this test know ten. */
 const YEARS_AGO = "years_ago" as AggregationType;
 
-test("an eleventh aggregation made by the recipe follows changes of old records", async () => {
+test.each([
+  ["without a look-back", undefined, -Infinity],
+  ["with its look-back", (asOf: string) => addMonths(asOf, -48), Date.UTC(2022, 2, 15)],
+])("an eleventh aggregation by the recipe, %s, is right", async (_name, lookBack, start) => {
   expect(AGGREGATION_TYPES).toContain(YEARS_AGO);
+  if (lookBack !== undefined) yearsAgo.lookBack = lookBack;
+  expect(influenceStart("MTD", "2026-03-15", "UTC")).toBe(start);
   const t = makeBackend();
   const ann = asUser(t, ANN);
   const old = (index: number) =>
@@ -38,6 +53,7 @@ test("an eleventh aggregation made by the recipe follows changes of old records"
   vi.setSystemTime(NOON);
   await ann.mutation(api.watchRecords.ingest, { records: [old(1), old(2)] });
   await settle(t);
+  // Both changes lie three years before the window.
   const expected = await expectedResults(t, ANN, MTD);
   expect(expected[YEARS_AGO]).toEqual({ videos: 3 });
   expect(await storedResults(t, ANN, MTD)).toEqual(expected);

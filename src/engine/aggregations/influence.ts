@@ -5,10 +5,11 @@ import type { LookBack } from "./define";
 import { AGGREGATIONS } from "./registry";
 
 /**
- * Before this instant no dated record can change a result of a filter with this timeframe, first
- * watch and URL of channels apart: the start of the window, or of what an aggregation looks back on.
+ * The earliest instant at which a change of a record can alter a result of any of these types in a
+ * timeframe: the start of the window, or of what the types look back on. A change of a channel's
+ * first watch or URL can alter results whenever it lies.
  *
- * @returns epoch milliseconds; -Infinity where all records count.
+ * @returns epoch milliseconds; -Infinity where every record counts, those without a time included.
  */
 export function influenceStart(
   timeframe: TimeframeFilter,

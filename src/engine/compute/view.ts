@@ -57,7 +57,10 @@ export class WindowView {
     return this.datedCount + (this.undated?.count ?? 0);
   }
 
-  /** Dated rows of whole local days, whatever the timeframe: for windows of their own. */
+  /**
+   * Dated rows of whole local days, whatever the timeframe: for windows of their own. Those before
+   * the window are there only as far as the aggregation's `lookBack` says.
+   */
   rowsOfDays(firstDate: string, lastDate: string): [start: number, end: number] {
     const { from, to } = localDays(firstDate, lastDate, this.prepared.timeZone);
     const { times, count } = this.selection.dated;
