@@ -174,14 +174,6 @@ function measured(filters: Omit<FilterOptions, "timeframe">) {
   return { filterHash: filterHash({ ...filters, timeframe: "All" }), filters: options };
 }
 
-async function idle(): Promise<void> {
-  // Buffers that nothing refers to any more are taken away beside the program.
-  for (let times = 0; times < 3; times++) {
-    gc!();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 let before = process.memoryUsage();
 let peaks = { heapBytes: 0, bufferBytes: 0 };
 
@@ -202,7 +194,7 @@ const ctx = {
 } as unknown as ActionCtx; // neither calls anything else
 
 async function run(find: () => Promise<unknown>) {
-  await idle();
+  gc!();
   before = process.memoryUsage();
   peaks = { heapBytes: 0, bufferBytes: 0 };
   const found = await find();
