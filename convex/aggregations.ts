@@ -13,6 +13,12 @@ import { cutText } from "../src/text";
 import { refusal } from "./errors";
 import { patientMutation, userQuery } from "./functions";
 import { answerableDays, answerFromSegments } from "./model/answer";
+import {
+  columnsValidator,
+  findTrustedPointer,
+  listColumns,
+  sendColumns,
+} from "./model/browserColumns";
 import { hasWaitingChanges } from "./model/changeLog";
 import { readPointer, type Pointer } from "./model/pointer";
 import { answerRequest } from "./model/request";
@@ -39,6 +45,8 @@ import {
 
 /** Log rows `status` counts at most; beyond, its count is a lower bound. */
 const MAX_COUNTED_LOG_ROWS = 1_000;
+/** Months, and parts of the dictionary, that `columns` sends at a time. */
+const MAX_COLUMNS = 500;
 
 /** What `getMany` returns: the asked types, null where there is nothing to answer from. */
 type RowsByType = { [T in AggregationType]?: AnsweredRow<AggregationResults[T]> | null };
@@ -157,6 +165,41 @@ export const request = patientMutation({
     return await answerRequest(ctx, ctx.userId, asked, keep);
   },
 });
+
+/**
+ * The user's history as the engine reads it, for computing in the browser: some 7 bytes a watch.
+ *
+ * Without arguments, the list of what there is: the months and the parts of the dictionary that
+ * their numbers refer to, each with its length in bytes and a revision that changes with them. With
+ * `months`, their bytes, and with `dictionary` those of parts by number: up to 500 of each and 4 MiB
+ * in all. What does not fit, or is no longer there, is left out. Bytes count together only if all
+ * are of one list's epoch and revisions.
+ *
+ * @returns null where there are no columns, or they are not to be trusted: before the first
+ *   validation, after a rollback, a kill or a failed recompute, and beyond 8 MiB. Compute from
+ *   `watchRecords:page` then.
+ * @throws BATCH_TOO_LARGE
+ */
+export const columns = userQuery({
+  args: { months: v.optional(v.array(v.string())), dictionary: v.optional(v.array(v.number())) },
+  returns: columnsValidator,
+  handler: async (ctx, { months, dictionary }) => {
+    requireFew("months", months?.length ?? 0);
+    requireFew("dictionary", dictionary?.length ?? 0);
+    const pointer = await findTrustedPointer(ctx, ctx.userId);
+    if (pointer === null) return null;
+    if (months === undefined && dictionary === undefined) return await listColumns(ctx, pointer);
+    return await sendColumns(ctx, pointer, months ?? [], dictionary ?? []);
+  },
+});
+
+function requireFew(name: string, length: number): void {
+  if (length <= MAX_COLUMNS) return;
+  throw refusal(
+    "BATCH_TOO_LARGE",
+    `${name} has ${length} entries; at most ${MAX_COLUMNS} are allowed.`,
+  );
+}
 
 /** Where the signed-in user's aggregations stand. */
 export const status = userQuery({

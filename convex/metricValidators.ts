@@ -8,11 +8,13 @@ export const readOutcomeValidator = v.union(
   v.literal("hit"),
   /** By a later reply of the server, which could not answer at first. */
   v.literal("late"),
-  /** By the browser, though the flag is on. */
+  /** By the browser, as the server did not answer though the flag is on. */
   v.literal("fallback"),
   /** Not at all. */
   v.literal("error"),
-  /** By the browser, as the flag is off. */
+  /** By the browser from the columns, which spares the server. */
+  v.literal("local"),
+  /** By the browser from the records, as the flag is off. */
   v.literal("off"),
 );
 
@@ -59,6 +61,7 @@ export const rollupValidator = v.object({
   unanswered: v.number(),
   /** Reads on which the server failed, those among them that the browser answered. */
   errors: v.number(),
+  local: v.number(),
   off: v.number(),
   responseMs: histogramValidator,
   recomputes: v.number(),

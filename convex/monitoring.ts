@@ -10,8 +10,8 @@ import { readHealth } from "./model/health";
 import { judgeFigure } from "./model/judgement";
 import { beat, keepShown, readHeartbeat, readShown } from "./model/monitorState";
 import { prometheusText } from "./model/prometheus";
-import { mergeRollups } from "./model/rollups";
-import { foldSamples, hasReads, readComparisons, readMinutes } from "./model/samples";
+import { countReads, mergeRollups } from "./model/rollups";
+import { foldSamples, readComparisons, readMinutes } from "./model/samples";
 import {
   checkSettings,
   lookForSilence,
@@ -80,7 +80,7 @@ async function lookAtFigures(ctx: MutationCtx, now: number): Promise<void> {
   const { expectsTelemetry } = limits;
   const observed: Observed = await ctx.runQuery(
     internal.monitoring.observe,
-    { now, isSilent: expectsTelemetry && !hasReads(recent) },
+    { now, isSilent: expectsTelemetry && countReads(recent) === 0 },
     { useStaleSnapshot: true },
   );
   await lookForSilence(ctx, observed, { expectsTelemetry, recent, now });

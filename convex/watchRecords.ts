@@ -5,6 +5,7 @@ import type { Doc } from "./_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { refusal } from "./errors";
 import { recordMutation, userQuery } from "./functions";
+import { columnsVersion, findTrustedPointer } from "./model/browserColumns";
 import { refuseWhileErasing } from "./model/erasure";
 import { readPage } from "./model/page";
 import {
@@ -193,13 +194,19 @@ export const revision = userQuery({
     timeZone: v.string(),
     /** Whether results do not yet know all changes. */
     changesPending: v.boolean(),
+    /**
+     * Which columns `aggregations:columns` has, opaque: another one after each recompute. Null
+     * where it has none, or none that are to be trusted.
+     */
+    columns: v.union(v.string(), v.null()),
   }),
   handler: async (ctx) => {
     const { userId } = ctx;
-    const [waiting, processed, pointer, timeZone] = await Promise.all([
+    const [waiting, processed, pointer, trusted, timeZone] = await Promise.all([
       newestChange(ctx, userId, false),
       newestChange(ctx, userId, true),
       readPointer(ctx, userId),
+      findTrustedPointer(ctx, userId),
       timeZoneOf(ctx, userId),
     ]);
     const [last] = [waiting, processed]
@@ -207,7 +214,9 @@ export const revision = userQuery({
       .sort((a, b) => b._creationTime - a._creationTime);
     const { recordCount } = pointer;
     const changesPending = waiting !== null;
-    return { userId, lastChange: last?._id ?? null, recordCount, timeZone, changesPending };
+    const columns = trusted === null ? null : columnsVersion(trusted);
+    const lastChange = last?._id ?? null;
+    return { userId, lastChange, recordCount, timeZone, changesPending, columns };
   },
 });
 

@@ -30,6 +30,7 @@ import type * as model_alerts from "../model/alerts.js";
 import type * as model_answer from "../model/answer.js";
 import type * as model_auditTrail from "../model/auditTrail.js";
 import type * as model_bearer from "../model/bearer.js";
+import type * as model_browserColumns from "../model/browserColumns.js";
 import type * as model_changeLog from "../model/changeLog.js";
 import type * as model_charts from "../model/charts.js";
 import type * as model_check_answers from "../model/check/answers.js";
@@ -141,6 +142,7 @@ declare const fullApi: ApiFromModules<{
   "model/answer": typeof model_answer;
   "model/auditTrail": typeof model_auditTrail;
   "model/bearer": typeof model_bearer;
+  "model/browserColumns": typeof model_browserColumns;
   "model/changeLog": typeof model_changeLog;
   "model/charts": typeof model_charts;
   "model/check/answers": typeof model_check_answers;

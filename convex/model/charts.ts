@@ -1,7 +1,7 @@
 import { v } from "convex/values";
 import type { QueryCtx } from "../_generated/server";
 import { activityOf, figuresOf } from "./figures";
-import { mergeRollups } from "./rollups";
+import { countReads, mergeRollups } from "./rollups";
 import { readMinutes } from "./samples";
 import { DEFAULT_THRESHOLDS } from "./thresholds";
 
@@ -59,7 +59,7 @@ function pointOf(at: number, spanMs: number, rollup: ReturnType<typeof mergeRoll
   const { responseMs, lagMs, recomputes, bytesRead, bytesWritten } = activityOf(rollup);
   return {
     at,
-    reads: rollup.hits + rollup.late + rollup.fallbacks + rollup.unanswered + rollup.off,
+    reads: countReads(rollup),
     responseP50Ms: responseMs.p50,
     responseP95Ms: responseMs.p95,
     responseP99Ms: responseMs.p99,

@@ -107,12 +107,8 @@ export class UserColumns {
   private async loadSegment(partition: string): Promise<StoredSegment> {
     const loaded = this.segments.get(partition);
     if (loaded !== undefined) return loaded;
-    const documents = await this.ctx.db
-      .query("watch_segments")
-      .withIndex("by_user_epoch_partition_part", (q) =>
-        q.eq("userId", this.userId).eq("epoch", this.epoch).eq("partition", partition),
-      )
-      .take(MAX_SEGMENT_DOCUMENTS);
+    const owner = { userId: this.userId, epoch: this.epoch };
+    const documents = await readParts(this.ctx, owner, partition);
     const bytes = documents.length === 0 ? null : joinParts(documents);
     const segment = { documents, bytes, isChanged: false };
     this.segments.set(partition, segment);
@@ -227,6 +223,46 @@ async function readSegments(
     if (bytes > maxBytes || documents.length === MAX_SEGMENT_DOCUMENTS) break;
   }
   return { documents, bytes };
+}
+
+/**
+ * The bytes of each partition, months first.
+ *
+ * @returns null where they come to more than `maxBytes`.
+ */
+export async function readPartitions(
+  ctx: Pick<QueryCtx, "db">,
+  owner: { userId: string; epoch: number },
+  maxBytes: number,
+): Promise<{ partition: string; bytes: Uint8Array }[] | null> {
+  const { documents, bytes } = await readSegments(ctx, owner, { ...WHOLE, maxBytes });
+  if (bytes > maxBytes) return null;
+  return [...groupByPartition(documents)].map(([partition, parts]) => {
+    return { partition, bytes: joinParts(parts) };
+  });
+}
+
+/** The bytes of one partition; null where there is none. */
+export async function readPartition(
+  ctx: Pick<QueryCtx, "db">,
+  owner: { userId: string; epoch: number },
+  partition: string,
+): Promise<Uint8Array | null> {
+  const documents = await readParts(ctx, owner, partition);
+  return documents.length === 0 ? null : joinParts(documents);
+}
+
+async function readParts(
+  { db }: Pick<QueryCtx, "db">,
+  { userId, epoch }: { userId: string; epoch: number },
+  partition: string,
+): Promise<Doc<"watch_segments">[]> {
+  return await db
+    .query("watch_segments")
+    .withIndex("by_user_epoch_partition_part", (q) =>
+      q.eq("userId", userId).eq("epoch", epoch).eq("partition", partition),
+    )
+    .take(MAX_SEGMENT_DOCUMENTS);
 }
 
 function decodeSegments(

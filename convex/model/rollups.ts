@@ -9,6 +9,7 @@ export function emptyRollup(): Rollup {
     fallbacks: 0,
     unanswered: 0,
     errors: 0,
+    local: 0,
     off: 0,
     responseMs: emptyHistogram(),
     recomputes: 0,
@@ -42,6 +43,7 @@ const COUNTS = [
   "fallbacks",
   "unanswered",
   "errors",
+  "local",
   "off",
   "recomputes",
   "failedRecomputes",
@@ -76,8 +78,14 @@ export const READ_COUNTS = {
   late: "late",
   fallback: "fallbacks",
   error: "unanswered",
+  local: "local",
   off: "off",
 } as const;
+
+/** All reads, however they were answered. */
+export function countReads(rollup: Rollup): number {
+  return Object.values(READ_COUNTS).reduce((sum, name) => sum + rollup[name], 0);
+}
 
 function rollupOfReads(reads: readonly ReadSample[]): Rollup {
   const rollup = emptyRollup();
@@ -86,8 +94,8 @@ function rollupOfReads(reads: readonly ReadSample[]): Rollup {
     if (basis === "results") rollup.fromResults += 1;
     if (hasFailed || outcome === "error") rollup.errors += 1;
   }
-  // An error is no answer, and what the browser computes with the flag off is not ours to promise.
-  const answered = reads.filter(({ outcome }) => outcome !== "error" && outcome !== "off");
+  // An error is no answer, and times that depend on the browser alone are not ours to promise.
+  const answered = reads.filter(({ outcome }) => !["error", "local", "off"].includes(outcome));
   rollup.responseMs = histogramOf(answered.map(({ responseMs }) => responseMs));
   return rollup;
 }

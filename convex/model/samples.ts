@@ -121,8 +121,3 @@ export async function readComparisons(
     )
     .take(Math.ceil((to - from) / MINUTE_MS) + 1);
 }
-
-/** Whether any page reported a read. */
-export function hasReads({ hits, late, fallbacks, unanswered, off }: Rollup): boolean {
-  return hits + late + fallbacks + unanswered + off > 0;
-}

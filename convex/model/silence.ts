@@ -8,7 +8,8 @@ import { findFlagProblem } from "./flags";
 import { parallelismProblem } from "./jobs/pool";
 import { isPending } from "./jobs/upkeep";
 import { beat, readHeartbeat } from "./monitorState";
-import { hasReads, readMinutes } from "./samples";
+import { countReads } from "./rollups";
+import { readMinutes } from "./samples";
 import { DEFAULT_THRESHOLDS, thresholdsProblem, type Thresholds } from "./thresholds";
 import { askForCheck } from "./validations";
 
@@ -92,7 +93,8 @@ async function isTelemetrySilent(ctx: Reader, now: number): Promise<boolean> {
     )
     .take(MAX_SEEN);
   if (!seen.some(hasComeBack)) return false;
-  return !(await readMinutes(ctx, now - SILENCE_MS, now)).some(hasReads);
+  const minutes = await readMinutes(ctx, now - SILENCE_MS, now);
+  return minutes.every((minute) => countReads(minute) === 0);
 }
 
 /** A user's first sight may be an import from a terminal; later ones are of a page. */
@@ -137,7 +139,7 @@ export async function lookForSilence(
     const minutes = SILENCE_MS / MINUTE_MS;
     const message = `users were there in the last ${minutes} minutes, but no page reported`;
     await raiseAlert(ctx, { cause: "telemetry-silent", message, ...sight });
-  } else if (!expectsTelemetry || hasReads(recent)) {
+  } else if (!expectsTelemetry || countReads(recent) > 0) {
     await closeAlert(ctx, "telemetry-silent", now);
   }
   await raiseOrClose(ctx, waitingSince !== null, {

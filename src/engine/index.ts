@@ -32,6 +32,7 @@ export {
 } from "./columns/fingerprint";
 export { columnsFromRecords, decodeHistory, type HistoryColumns } from "./columns/history";
 export { HistoryDictionary } from "./columns/historyDictionary";
+export { StoredDictionary } from "./columns/storedDictionary";
 export { encodeSegment, segmentRecordCount, spliceSegment } from "./columns/segment";
 export { channelAttributes, channelAttributesChanged } from "./compute/attributes";
 export { prepareHistory, type PreparedHistory } from "./compute/prepare";

@@ -4,8 +4,8 @@ import type { AggregationResults, AggregationType } from "../engine";
 export type AggregationSource = "precomputed" | "client-side";
 
 /**
- * What an answer was taken from: stored results, the segments that the server keeps of a history,
- * or the records themselves.
+ * What an answer was taken from: stored results, the segments that the server keeps of a history
+ * (computed there, or in this browser), or the records themselves.
  */
 export type AggregationBasis = "results" | "segments" | "records";
 

@@ -19,6 +19,7 @@ afterEach(() => vi.useRealTimers());
 const PUBLIC = [
   "account:eraseMyData",
   "account:erasure",
+  "aggregations:columns",
   "aggregations:get",
   "aggregations:getMany",
   "aggregations:request",
@@ -84,6 +85,7 @@ test("whoever is not signed in is refused by every public function", async () =>
   const calls = [
     t.mutation(api.account.eraseMyData, {}),
     t.query(api.account.erasure, {}),
+    t.query(api.aggregations.columns, {}),
     t.query(api.aggregations.get, { type: "kpi", filters }),
     t.query(api.aggregations.getMany, { filters }),
     t.mutation(api.aggregations.request, { filters }),

@@ -130,6 +130,7 @@ describe("GET /metrics", () => {
       { value: "1", labels: { outcome: "late" } },
       { value: "0", labels: { outcome: "fallback" } },
       { value: "0", labels: { outcome: "error" } },
+      { value: "0", labels: { outcome: "local" } },
       { value: "0", labels: { outcome: "off" } },
     ]);
     expect(families.get("watch_aggregations_response_seconds")).toMatchObject({

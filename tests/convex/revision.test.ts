@@ -15,6 +15,7 @@ describe("watchRecords.revision", () => {
       recordCount: 0,
       timeZone: "UTC",
       changesPending: false,
+      columns: null,
     });
     const seen = new Set<string | null>();
     for (const videoId of ["aaaaaaaaaa1", "aaaaaaaaaa2"]) {

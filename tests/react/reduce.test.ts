@@ -31,7 +31,12 @@ const answered = (value: AnsweredRow | null): Partial<Inputs> => ({
 const after = (inputs: Partial<Inputs>, previous: State = PENDING) =>
   reduce({ ...WAITING, ...inputs }, previous);
 const SHOWN = after(answered(ROW));
-const COMPUTED = { data: { videos: 1 }, computedAt: 900, isOutdated: false };
+const COMPUTED = {
+  data: { videos: 1 },
+  computedAt: 900,
+  basis: "records" as const,
+  isOutdated: false,
+};
 const PROBLEM = { code: "NO_CONNECTION", message: "no way through" };
 
 describe("the state of an aggregation", () => {
@@ -62,6 +67,11 @@ describe("the state of an aggregation", () => {
     expect(after({ computed: COMPUTED })).toMatchObject({
       source: "client-side",
       basis: "records",
+    });
+    const fromColumns = { ...COMPUTED, basis: "segments" as const };
+    expect(after({ computed: fromColumns })).toMatchObject({
+      source: "client-side",
+      basis: "segments",
     });
   });
 

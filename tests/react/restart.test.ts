@@ -23,6 +23,7 @@ function startHistory(fail: (cursor: string | null) => void) {
         recordCount: 30,
         timeZone: "UTC",
         changesPending: false,
+        columns: null,
       }),
     page: (cursor) => {
       cursors.push(cursor);
@@ -31,11 +32,13 @@ function startHistory(fail: (cursor: string | null) => void) {
         resolve(pageFrom(Number(cursor ?? 0)));
       });
     },
+    columns: () => Promise.resolve(null),
+    columnsBytes: () => Promise.resolve(null),
   };
   const options = { ...DEFAULT_OPTIONS, pageRecords: PAGE_RECORDS };
   const downloaded = new BrowserHistory(source, options, () => undefined);
   onTestFinished(() => downloaded.end());
-  downloaded.update(new Map([["all", ALL]]), null);
+  downloaded.update(new Map([["all", ALL]]), null, false);
   return { downloaded, cursors };
 }
 

@@ -2,7 +2,7 @@ import { cleanup, render } from "@testing-library/react";
 import { ConvexHttpClient } from "convex/browser";
 import { ConvexProvider, ConvexReactClient } from "convex/react";
 import { StrictMode, type ReactNode } from "react";
-import { afterEach, inject } from "vitest";
+import { afterEach, inject, vi } from "vitest";
 import { WebSocket } from "ws";
 import { api, internal } from "../../convex/_generated/api";
 import { runAsAdmin } from "../../scripts/adminClient";
@@ -108,6 +108,22 @@ export async function userWithHistory(count: number, flag: boolean) {
   await setFlag(userId, flag);
   await ingest(userId, records);
   await settled(userId);
+  return { userId, records };
+}
+
+/** A user whom the rollout has not reached, with a history whose columns were validated. */
+export async function unreachedUser(count: number) {
+  const userId = newUser();
+  const records = history(count);
+  await ingest(userId, records);
+  const client = await elsewhere(userId);
+  await vi.waitUntil(
+    async () => {
+      const { columns, changesPending } = await client.query(api.watchRecords.revision, {});
+      return columns !== null && !changesPending;
+    },
+    { timeout: 20_000 },
+  );
   return { userId, records };
 }
 

@@ -18,6 +18,7 @@ import {
   reactClient,
   renderWith,
   setFlag,
+  unreachedUser,
   userWithHistory,
 } from "./support";
 
@@ -89,6 +90,28 @@ describe("the hooks report", () => {
     const { Probe } = probe("kpi");
     renderWith(client, <Probe filters={ALL} />, REPORTING);
     expect(await until(1)).toMatchObject([{ outcome: "off" }]);
+  });
+
+  it("that the browser computed from the columns, with the flag off or on", async () => {
+    const unreached = await unreachedUser(20);
+    const offClient = reactClient(unreached.userId);
+    const off = watchReports(offClient);
+    const first = probe("kpi");
+    renderWith(offClient, <first.Probe filters={ALL} />, REPORTING);
+    expect(await off.until(1)).toMatchObject([{ outcome: "local" }]);
+    const { userId } = await userWithHistory(20, true);
+    const client = reactClient(userId);
+    const { until } = watchReports(client);
+    const { seen, Probe } = probe("kpi");
+    const page = (topic: string) => <Probe filters={{ ...ALL, topics: [topic] }} />;
+    const { show } = renderWith(client, page("0"), REPORTING);
+    for (let topic = 1; seen.values.every(({ source }) => source !== "client-side"); topic++) {
+      await seen.until(({ status, isStale }) => status === "success" && !isStale);
+      show(page(String(topic)));
+    }
+    await vi.waitUntil(async () => (await until(1)).at(-1)?.outcome === "local");
+    const outcomes = (await until(1)).map(({ outcome }) => outcome);
+    expect(new Set(outcomes)).toEqual(new Set(["hit", "local"]));
   });
 
   it("a fallback, once there is a connection again", async () => {

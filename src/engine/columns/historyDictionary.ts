@@ -1,11 +1,8 @@
-import { ByteReader, ByteWriter } from "./bytes";
-import { Dictionary } from "./dictionary";
-import { CorruptColumnsError } from "./errors";
+import { ByteWriter } from "./bytes";
+import { DICTIONARY_FORMAT, StoredDictionary, USUAL_URL_PREFIX } from "./storedDictionary";
 
 /** A part is closed to new entries at this size; below Convex's 1 MiB even where strings are long. */
 const PART_BYTES = 65_536;
-const FORMAT = 1;
-const USUAL_URL_PREFIX = "https://www.youtube.com/channel/";
 
 /** Where one part begins: the lengths of the lists before it. */
 interface PartStart {
@@ -21,7 +18,7 @@ interface PartStart {
  * not be rewritten, as numbers stay; parts are closed one after the other, so that a new channel
  * rewrites the last part only.
  */
-export class HistoryDictionary extends Dictionary {
+export class HistoryDictionary extends StoredDictionary {
   private readonly starts: PartStart[] = [];
   private firstChanged = 0;
   private openPartBytes = 0;
@@ -35,7 +32,7 @@ export class HistoryDictionary extends Dictionary {
    * @param parts the bytes of all parts in order; none for an empty dictionary.
    * @throws CorruptColumnsError
    */
-  static decode(parts: readonly Uint8Array[]): HistoryDictionary {
+  static override decode(parts: readonly Uint8Array[]): HistoryDictionary {
     const dictionary = new HistoryDictionary();
     for (const part of parts) {
       dictionary.starts.push(dictionary.mark());
@@ -78,7 +75,7 @@ export class HistoryDictionary extends Dictionary {
 
   private writePart(start: PartStart, end: PartStart): Uint8Array {
     const writer = new ByteWriter();
-    writer.varint(FORMAT);
+    writer.varint(DICTIONARY_FORMAT);
     writer.strings(this.titles.slice(start.titles, end.titles));
     writer.strings(this.urls.slice(start.urls, end.urls).map(packUrl));
     writer.strings(this.topics.slice(start.topics, end.topics));
@@ -94,37 +91,8 @@ export class HistoryDictionary extends Dictionary {
     }
     return writer.finish();
   }
-
-  private readPart(bytes: Uint8Array): void {
-    const reader = new ByteReader(bytes);
-    if (reader.varint() !== FORMAT) throw new CorruptColumnsError("unknown dictionary format");
-    this.titleTable.addAll(reader.strings());
-    this.urlTable.addAll(reader.strings().map(unpackUrl));
-    this.topicTable.addAll(reader.strings());
-    for (let left = reader.count(2); left > 0; left--) {
-      const title = within(reader.varint(), this.titles.length);
-      const url = within(reader.varint(), this.urls.length);
-      this.addEntry(title, url);
-    }
-    for (let left = reader.count(1); left > 0; left--) {
-      const topics = Array.from({ length: reader.count(1) }, () =>
-        within(reader.varint(), this.topics.length),
-      );
-      this.addTopicSet(topics);
-    }
-    reader.expectEnd();
-  }
-}
-
-function within(number: number, limit: number): number {
-  if (number < limit) return number;
-  throw new CorruptColumnsError(`a dictionary names number ${number} of ${limit}`);
 }
 
 function packUrl(url: string): string {
   return url.startsWith(USUAL_URL_PREFIX) ? `c${url.slice(USUAL_URL_PREFIX.length)}` : `=${url}`;
-}
-
-function unpackUrl(packed: string): string {
-  return packed.startsWith("c") ? USUAL_URL_PREFIX + packed.slice(1) : packed.slice(1);
 }

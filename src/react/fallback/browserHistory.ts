@@ -1,9 +1,11 @@
 import type { AggregationResults, FilterOptions } from "../../engine";
 import type { AggregationOptions } from "../options";
-import { describeError, isInvalidCursor } from "../store/errors";
+import { describeError, NoConnectionError } from "../store/errors";
 import type { AggregationError, DownloadProgress } from "../types";
+import { ColumnsDownload } from "./columnsDownload";
 import { startComputation, type ComputationHost } from "./computationHost";
 import type { PageSource, Revision } from "./pageSource";
+import { downloadRecords } from "./recordsDownload";
 
 /** The ten results of one filter, and what they are of. */
 interface HeldResult {
@@ -13,27 +15,44 @@ interface HeldResult {
   timeZone: string;
   /** Number of the download they were computed from. */
   download: number;
+  basis: Origin["basis"];
+}
+
+/** What a download takes a history from, and which state of it. */
+interface Origin {
+  basis: "segments" | "records";
+  version: string | null;
+}
+
+/** A history that is there. */
+interface Loaded {
+  revision: Revision;
+  origin: Origin;
 }
 
 /** Results kept for going back to a filter. */
 const MAX_HELD = 50;
 const MAX_RETRY_MS = 60_000;
-/** Of one download; after them it waits like any download that fails. */
-const MAX_RESTARTS = 2;
 
 /**
  * The user's history in this browser: one download for all hooks of a page, computed off the main
- * thread, kept while filters change and replaced when the records do.
+ * thread, kept while filters change and replaced when the records do. It is taken from the columns
+ * that the server keeps; where there are none to be trusted, from the records.
  */
 export class BrowserHistory {
   progress: DownloadProgress | null = null;
   problem: AggregationError | null = null;
   private host: ComputationHost | null = null;
+  private columns: ColumnsDownload | null = null;
+  /** The columns that could not be read. */
+  private unreadable: string | null = null;
   private wanted = new Map<string, FilterOptions>();
+  /** Whether columns are to be at hand for filters to come. */
+  private isPrefetching = false;
   private held = new Map<string, HeldResult>();
   /** What the server last said; null while only a download would tell. */
   private current: Revision | null = null;
-  private loaded: Revision | null = null;
+  private loaded: Loaded | null = null;
   private downloads = 0;
   private lastDownloadAt = -Infinity;
   private failures = 0;
@@ -48,9 +67,18 @@ export class BrowserHistory {
     private readonly onChange: () => void,
   ) {}
 
-  /** Says which filters are shown and what the server last said of the records. */
-  update(wanted: Map<string, FilterOptions>, revision: Revision | null): void {
+  /**
+   * Says which filters are shown and what the server last said of the records.
+   *
+   * @param isPrefetching fetches columns, though never records, before a filter is shown.
+   */
+  update(
+    wanted: Map<string, FilterOptions>,
+    revision: Revision | null,
+    isPrefetching: boolean,
+  ): void {
     this.wanted = wanted;
+    this.isPrefetching = isPrefetching;
     if (revision !== null) this.current = revision;
     this.pump();
   }
@@ -59,8 +87,17 @@ export class BrowserHistory {
   resultOf(key: string) {
     const held = this.held.get(key);
     if (held === undefined) return null;
-    const { results, computedAt } = held;
-    return { results, computedAt, isOutdated: !this.isFresh(held) || this.needsDownload() };
+    const { results, computedAt, basis } = held;
+    // Columns know a change only when the server has folded it.
+    const lacksChanges = basis === "segments" && this.current?.changesPending === true;
+    const isOutdated = lacksChanges || !this.isFresh(held) || this.needsDownload();
+    return { results, computedAt, basis, isOutdated };
+  }
+
+  /** Whether any filter can be computed from columns, without waiting for the server. */
+  get hasColumns(): boolean {
+    const isLoaded = this.loaded?.origin.basis === "segments";
+    return isLoaded && this.origin()?.basis === "segments";
   }
 
   /** When a result held expires with its day. */
@@ -72,9 +109,7 @@ export class BrowserHistory {
 
   async searchChannels(text: string, maxFound: number): Promise<string[]> {
     if (this.host === null || this.loaded === null) return [];
-    return await this.host.run(
-      async (computation) => await computation.searchChannels(text, maxFound),
-    );
+    return await this.host.run("searchChannels", text, maxFound);
   }
 
   /** Stops whatever is under way and frees all memory. */
@@ -87,7 +122,7 @@ export class BrowserHistory {
   }
 
   private isFresh(held: HeldResult): boolean {
-    const timeZone = (this.current ?? this.loaded)?.timeZone;
+    const timeZone = (this.current ?? this.loaded?.revision)?.timeZone;
     return (
       held.download === this.downloads &&
       held.timeZone === timeZone &&
@@ -97,7 +132,26 @@ export class BrowserHistory {
 
   private needsDownload(): boolean {
     if (this.loaded === null) return true;
-    return this.current !== null && this.current.lastChange !== this.loaded.lastChange;
+    const { basis, version } = this.loaded.origin;
+    const origin = this.origin();
+    return origin !== null && (origin.basis !== basis || origin.version !== version);
+  }
+
+  /** What a download would take the history from now; null where only the server can tell. */
+  private origin(): Origin | null {
+    const { current, loaded } = this;
+    if (current === null) return loaded?.origin ?? null;
+    const origin = this.originAt(current);
+    const isChange = origin.basis === "segments" && loaded?.origin.basis === "records";
+    // The records that are here may know of a change that the columns are to learn yet.
+    return isChange && current.changesPending ? loaded.origin : origin;
+  }
+
+  private originAt({ columns, lastChange }: Revision): Origin {
+    const isReadable = columns !== null && columns !== this.unreadable;
+    return isReadable
+      ? { basis: "segments", version: columns }
+      : { basis: "records", version: lastChange };
   }
 
   private missing(): [string, FilterOptions][] {
@@ -109,12 +163,23 @@ export class BrowserHistory {
 
   /** Does what is to be done, one thing after the other; every caller may ask at any time. */
   private pump(): void {
-    if (this.isBusy || this.isEnded || this.timer !== null || this.wanted.size === 0) return;
+    if (this.isBusy || this.isEnded || this.timer !== null || !this.isWanted()) return;
     const waitMs = this.lastDownloadAt + this.options.refreshIntervalMs - this.options.now();
-    if (this.needsDownload() && waitMs <= 0) void this.work(() => this.download());
+    if (this.hasNewFilter()) void this.work(() => this.compute());
+    else if (this.needsDownload() && waitMs <= 0) void this.work(() => this.download());
     else if (this.loaded !== null && this.missing().length > 0)
       void this.work(() => this.compute());
     else if (this.needsDownload()) this.pumpLater(waitMs);
+  }
+
+  /** Whether what is here has something to show, at once, of a filter that shows nothing yet. */
+  private hasNewFilter(): boolean {
+    if (this.loaded === null || this.origin()?.basis !== this.loaded.origin.basis) return false;
+    return [...this.wanted.keys()].some((key) => !this.held.has(key));
+  }
+
+  private isWanted(): boolean {
+    return this.wanted.size > 0 || (this.isPrefetching && this.origin()?.basis === "segments");
   }
 
   private pumpLater(delayMs: number): void {
@@ -144,52 +209,73 @@ export class BrowserHistory {
     this.pump();
   }
 
-  /** Starts again where the server no longer takes the cursor: the query or the user has changed. */
   private async download(): Promise<void> {
-    for (let restarts = 0; ; restarts++) {
-      try {
-        await this.downloadOnce();
-        return;
-      } catch (error) {
-        if (!isInvalidCursor(error) || restarts === MAX_RESTARTS) throw error;
-      }
-    }
-  }
-
-  private async downloadOnce(): Promise<void> {
     this.report(0, null);
     const host = (this.host ??= await startComputation());
     const revision = await this.source.revision();
-    const total = revision.recordCount > 0 ? revision.recordCount : null;
-    await host.run((computation) => computation.begin());
-    let loaded = 0;
-    for (let cursor: string | null = null, isDone = false; !isDone;) {
-      const page = await this.source.page(cursor, this.options.pageRecords);
-      if (this.isEnded || this.wanted.size === 0) return; // nobody waits for it any more
-      ({ continueCursor: cursor, isDone } = page);
-      loaded += page.page.length;
-      await host.run((computation) => computation.add(page.page));
-      this.report(loaded, total === null ? null : Math.max(total, loaded));
+    const origin = this.originAt(revision);
+    // Only a filter that is shown is worth the records.
+    const isSkipped = origin.basis === "records" && this.wanted.size === 0;
+    const isLoaded = !isSkipped && (await this.downloadFrom(origin, host, revision));
+    if (isLoaded) {
+      this.loaded = { revision, origin };
+      this.downloads += 1;
     }
-    await host.run((computation) => computation.commit());
-    this.loaded = revision;
-    this.downloads += 1;
-    this.lastDownloadAt = this.options.now();
+    if (isLoaded || isSkipped) this.lastDownloadAt = this.options.now();
+  }
+
+  private async downloadFrom(
+    { basis }: Origin,
+    host: ComputationHost,
+    revision: Revision,
+  ): Promise<boolean> {
+    if (basis === "segments") return await this.downloadColumns(host, revision);
+    // The computation lets columns go when it has records.
+    this.columns = null;
+    const { recordCount } = revision;
+    const onProgress = (loaded: number) => {
+      this.report(loaded, recordCount > 0 ? Math.max(recordCount, loaded) : null);
+    };
+    const isWanted = () => !this.isEnded && this.wanted.size > 0;
+    const { pageRecords } = this.options;
+    return await downloadRecords(this.source, host, pageRecords, onProgress, isWanted);
+  }
+
+  /** Where they cannot be had or read, the next download takes the records. */
+  private async downloadColumns(host: ComputationHost, revision: Revision): Promise<boolean> {
+    const { columns, recordCount } = revision;
+    this.columns ??= new ColumnsDownload(this.source, host);
+    const onProgress = (share: number) => {
+      this.report(Math.floor(share * recordCount), recordCount);
+    };
+    const isWanted = () => !this.isEnded && this.isWanted();
+    try {
+      const isComplete = await this.columns.run(onProgress, isWanted);
+      if (!isComplete && isWanted()) this.unreadable = columns;
+      return isComplete;
+    } catch (error) {
+      if (this.isEnded || error instanceof NoConnectionError) throw error;
+      this.unreadable = columns;
+      return false;
+    }
   }
 
   private async compute(): Promise<void> {
-    const { host } = this;
-    const revision = this.current ?? this.loaded;
-    if (host === null || revision === null) return;
-    const { timeZone } = revision;
+    const { host, loaded } = this;
+    if (host === null || loaded === null) return;
+    const { basis } = loaded.origin;
+    const { timeZone } = this.current ?? loaded.revision;
     const wanted = this.missing();
     const filters = wanted.map(([, filter]) => filter);
     const computedAt = this.options.now();
-    const { results, expiresAt } = await host.run(
-      async (computation) => await computation.aggregate(filters, timeZone, computedAt),
-    );
+    const { results, expiresAt } = await host
+      .run("aggregate", filters, timeZone, computedAt)
+      .catch((error: unknown) => {
+        if (basis === "segments") this.unreadable = loaded.origin.version;
+        throw error;
+      });
     wanted.forEach(([key], index) => {
-      const held = { computedAt, expiresAt, timeZone, download: this.downloads };
+      const held = { computedAt, expiresAt, timeZone, basis, download: this.downloads };
       this.hold(key, { ...held, results: results[index]! });
     });
   }
@@ -204,6 +290,7 @@ export class BrowserHistory {
   }
 
   private report(loaded: number, total: number | null): void {
+    if (this.wanted.size === 0) return;
     this.progress = { loaded, total };
     this.onChange();
   }

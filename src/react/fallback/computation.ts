@@ -2,10 +2,12 @@ import {
   addDays,
   aggregateHistory,
   columnsFromRecords,
+  decodeHistory,
   localDateOf,
   prepareHistory,
   searchTitles,
   startOfLocalDay,
+  StoredDictionary,
   type AggregationResults,
   type FilterOptions,
   type HistoryColumns,
@@ -22,14 +24,20 @@ export interface Computed {
 
 const NO_RECORDS: HistoryColumns = columnsFromRecords([]);
 
+/** Columns by what they are of: a month, or a part of the dictionary. */
+type Held<Key> = Map<Key, Uint8Array>;
+
 /**
  * The engine over one downloaded history. Runs in a Web Worker, or in the page where there is
- * none. A download goes beside what is there and takes its place when it is complete.
+ * none. A download of records, or of columns, goes beside what is there and takes its place when
+ * it is complete.
  */
 export class Computation {
   private columns = NO_RECORDS;
   private incoming: WatchRecord[] = [];
   private prepared: PreparedHistory | null = null;
+  private readonly months: Held<string> = new Map();
+  private readonly dictionary: Held<number> = new Map();
 
   begin(): void {
     this.incoming = [];
@@ -42,6 +50,33 @@ export class Computation {
   commit(): void {
     this.columns = columnsFromRecords(this.incoming);
     this.incoming = [];
+    this.prepared = null;
+    this.months.clear();
+    this.dictionary.clear();
+  }
+
+  /** Takes columns that the server sent, in place of earlier ones of the same month or part. */
+  hold(
+    months: readonly { month: string; bytes: ArrayBuffer }[],
+    dictionary: readonly { part: number; bytes: ArrayBuffer }[],
+  ): void {
+    for (const { month, bytes } of months) this.months.set(month, new Uint8Array(bytes));
+    for (const { part, bytes } of dictionary) this.dictionary.set(part, new Uint8Array(bytes));
+  }
+
+  /**
+   * Computes from the columns held from now on, and lets others go.
+   *
+   * @param months all months of the history, in order.
+   * @param parts how many parts its dictionary has.
+   * @throws CorruptColumnsError
+   */
+  commitColumns(months: readonly string[], parts: number): void {
+    const wanted = new Set(months);
+    for (const month of this.months.keys()) if (!wanted.has(month)) this.months.delete(month);
+    const dictionary = Array.from({ length: parts }, (_, part) => this.dictionary.get(part)!);
+    const segments = months.map((month) => this.months.get(month)!);
+    this.columns = decodeHistory(StoredDictionary.decode(dictionary), segments);
     this.prepared = null;
   }
 
@@ -59,4 +94,13 @@ export class Computation {
   searchChannels(text: string, maxFound: number): string[] {
     return searchTitles(this.columns.dictionary.titles.slice(1), text, maxFound);
   }
+}
+
+export type Method = keyof Computation;
+
+/** Calls a method by its name, with arguments that are that method's. */
+export function invoke(computation: Computation, method: Method, args: readonly unknown[]) {
+  // Only the caller's types know that they belong together.
+  const methods = computation as Record<Method, (...args: readonly unknown[]) => unknown>;
+  return methods[method](...args);
 }

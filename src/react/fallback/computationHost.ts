@@ -1,10 +1,12 @@
-import { expose, wrap, type Remote } from "comlink";
-import type { Computation } from "./computation";
+import type { Computation, Method } from "./computation";
+import type { Call, Reply } from "./computation.worker";
+
+type Result<M extends Method> = ReturnType<Computation[M]>;
 
 /** The computation, wherever it runs. */
 export interface ComputationHost {
-  /** Calls it; rejects where it fails, or where its worker dies. */
-  run: <T>(call: (computation: Remote<Computation>) => Promise<T>) => Promise<T>;
+  /** Calls a method; rejects where it throws, or where its worker dies. */
+  run: <M extends Method>(method: M, ...args: Parameters<Computation[M]>) => Promise<Result<M>>;
   end: () => void;
 }
 
@@ -16,7 +18,7 @@ export async function startComputation(): Promise<ComputationHost> {
   if (typeof Worker === "undefined") return await startInPage();
   const host = startInWorker();
   try {
-    await host.run((computation) => computation.begin());
+    await host.run("begin");
     return host;
   } catch {
     host.end();
@@ -24,33 +26,42 @@ export async function startComputation(): Promise<ComputationHost> {
   }
 }
 
+/** The worker answers calls one after the other, so a reply is the oldest waiting call's. */
 function startInWorker(): ComputationHost {
   const worker = new Worker(new URL("./computation.worker.ts", import.meta.url), {
     type: "module",
   });
-  const computation = wrap<Computation>(worker);
-  const died = new Promise<never>((_, reject) => {
-    worker.addEventListener("error", (event) => {
-      reject(new Error(`the worker failed: ${event.message || "it could not be loaded"}`));
-    });
+  const waiting: { resolve: (value: unknown) => void; reject: (error: unknown) => void }[] = [];
+  let death: Error | null = null;
+  worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+    const call = waiting.shift();
+    if ("error" in data) call?.reject(data.error);
+    else call?.resolve(data.value);
   });
-  died.catch(() => undefined); // seen by whoever waits for a call
+  worker.addEventListener("error", ({ message }) => {
+    death = new Error(`the worker failed: ${message || "it could not be loaded"}`);
+    for (const call of waiting.splice(0)) call.reject(death);
+  });
   return {
-    run: async (call) => await Promise.race([call(computation), died]),
+    run: async (method, ...args) => {
+      if (death !== null) throw death;
+      const reply = new Promise<unknown>((resolve, reject) => waiting.push({ resolve, reject }));
+      worker.postMessage({ method, args } satisfies Call);
+      // What comes back is what the method returns.
+      return (await reply) as Result<typeof method>;
+    },
     end: () => worker.terminate(),
   };
 }
 
 async function startInPage(): Promise<ComputationHost> {
-  const { Computation } = await import("./computation");
-  const { port1, port2 } = new MessageChannel();
-  expose(new Computation(), port1);
-  const computation = wrap<Computation>(port2);
+  const { Computation, invoke } = await import("./computation");
+  const computation = new Computation();
   return {
-    run: async (call) => await call(computation),
-    end: () => {
-      port1.close();
-      port2.close();
-    },
+    run: (method, ...args) =>
+      new Promise((resolve) => {
+        resolve(invoke(computation, method, args) as Result<typeof method>);
+      }),
+    end: () => undefined,
   };
 }

@@ -7,11 +7,18 @@ import { NoConnectionError } from "../store/errors";
 
 export type Revision = FunctionReturnType<typeof api.watchRecords.revision>;
 export type RecordPage = FunctionReturnType<typeof api.watchRecords.page>;
+export type ColumnsList = Extract<Columns, { dictionary: { bytes: number }[] }>;
+export type ColumnsBytes = Extract<Columns, { dictionary: { bytes: ArrayBuffer }[] }>;
+type Columns = NonNullable<FunctionReturnType<typeof api.aggregations.columns>>;
 
-/** Where a download gets the records from. */
+/** Where a download gets the history from. */
 export interface PageSource {
   revision: () => Promise<Revision>;
   page: (cursor: string | null, maxRecords: number) => Promise<RecordPage>;
+  /** What columns there are; null where there are none to be trusted. */
+  columns: () => Promise<ColumnsList | null>;
+  /** Bytes of months and of parts of the dictionary. */
+  columnsBytes: (months: string[], dictionary: number[]) => Promise<ColumnsBytes | null>;
 }
 
 type Reader = Pick<ConvexHttpClient, "query">;
@@ -40,6 +47,16 @@ export function createPageSource(client: ConvexReactClient): PageSource {
     page: async (cursor, maxRecords) => {
       const paginationOpts = { cursor, numItems: maxRecords };
       return await read((reader) => reader.query(api.watchRecords.page, { paginationOpts }));
+    },
+    // Which of the two it returns follows from the arguments: see `aggregations:columns`.
+    columns: async () => {
+      const columns = await read((reader) => reader.query(api.aggregations.columns, {}));
+      return columns as ColumnsList | null;
+    },
+    columnsBytes: async (months, dictionary) => {
+      const args = { months, dictionary };
+      const columns = await read((reader) => reader.query(api.aggregations.columns, args));
+      return columns as ColumnsBytes | null;
     },
   };
 }

@@ -32,13 +32,25 @@ export class FallbackLoader {
     return this.history?.resultOf(key) ?? null;
   }
 
-  update(wanted: Map<string, FilterOptions>, revision: Revision | null, now: number): void {
-    if (wanted.size > 0) this.unusedSince = null;
+  /** Whether any filter can be computed here at once. */
+  get hasColumns(): boolean {
+    return this.history?.hasColumns ?? false;
+  }
+
+  /** @param isPrefetching whether columns are to be at hand, whatever is wanted now. */
+  update(
+    wanted: Map<string, FilterOptions>,
+    revision: Revision | null,
+    isPrefetching: boolean,
+    now: number,
+  ): void {
+    const isUsed = wanted.size > 0 || isPrefetching;
+    if (isUsed) this.unusedSince = null;
     else this.unusedSince ??= now;
     if (this.history !== null) {
-      this.history.update(wanted, revision);
+      this.history.update(wanted, revision, isPrefetching);
       if (this.isForgotten(now)) this.end();
-    } else if (wanted.size > 0 && !this.isLoading) void this.load();
+    } else if (isUsed && !this.isLoading) void this.load();
   }
 
   nextWakeAt(now: number): number {

@@ -1,6 +1,6 @@
 import type { ConvexReactClient } from "convex/react";
 import { api } from "../../../convex/_generated/api";
-import type { AggregationType, FilterOptions } from "../../engine/query";
+import { TIMEFRAMES, type AggregationType, type FilterOptions } from "../../engine/query";
 import type { AggregationError, DownloadProgress } from "../types";
 import { isOfToday, PENDING, reduce, type ComputedResult, type State } from "./reduce";
 import { ReadWatch, type ReadSample } from "./readWatch";
@@ -25,6 +25,8 @@ export interface PageFacts {
   today: string;
   /** Whether the server knows of changes that its answers do not show yet. */
   changesPending: boolean;
+  /** Whether this browser has the columns, and is to compute filters that are not stored. */
+  isLocal: boolean;
   /** True where the server is to learn that a stored filter is shown, or (null) that a page is. */
   claimSeen: (stored: FilterOptions | null) => boolean;
   fallbackDelayMs: number;
@@ -35,6 +37,7 @@ export interface PageFacts {
 export interface ComputedFilter {
   results: Readonly<Record<AggregationType, unknown>>;
   computedAt: number;
+  basis: ComputedResult["basis"];
   isOutdated: boolean;
 }
 
@@ -55,6 +58,8 @@ interface Slot {
 export class FilterEntry {
   private readonly slots = new Map<string, Slot>();
   private readonly rows: ServerRows;
+  /** One of those that the server stores for everybody. */
+  private readonly isDefault: boolean;
   private requestedAt = -Infinity;
   private hasRequestFailed = false;
   /** Whether the server was asked to store this filter's results, whatever it said. */
@@ -69,10 +74,18 @@ export class FilterEntry {
     private readonly onRead: (sample: ReadSample) => void,
   ) {
     this.rows = new ServerRows(client, filters, onChange);
+    const { timeframe, product, topics, channels } = filters;
+    const isRestricted = product !== "All" || topics.length + channels.length > 0;
+    this.isDefault = !isRestricted && TIMEFRAMES.some((known) => known === timeframe);
   }
 
   get isUnused(): boolean {
     return this.slots.size === 0;
+  }
+
+  /** Whether the server has computed this filter, which it does not store. */
+  get isComputedByServer(): boolean {
+    return !this.isDefault && this.rows.rows().some(({ basis }) => basis === "segments");
   }
 
   acquire(mode: Mode, type: AggregationType, now: number): void {
@@ -117,7 +130,7 @@ export class FilterEntry {
   wantsComputing(page: PageFacts): boolean {
     const slots = this.shownSlots().filter(({ mode }) => mode === "auto");
     if (slots.length === 0 || page.refusal !== null) return false;
-    if (page.flag === false) return true;
+    if (page.flag === false || this.isLocal(page)) return true;
     const lacking = slots.some(({ type }) => this.hasFailed(type) || !this.hasRow(type));
     const isHopeless = slots.some(({ type }) => this.hasFailed(type)) || this.hasRequestFailed;
     return lacking && ((page.flag === true && isHopeless) || this.isOverdue(page));
@@ -135,15 +148,19 @@ export class FilterEntry {
     return Math.min(Infinity, ...times.filter((time) => time > now));
   }
 
-  /** Subscribes to what is wanted now and ends what is not. */
-  synchronize(page: PageFacts): void {
+  /**
+   * Subscribes to what is wanted now and ends what is not.
+   *
+   * @param isComputed whether this browser has computed the filter.
+   */
+  synchronize(page: PageFacts, isComputed: boolean): void {
     this.prune(page);
-    const wanted = new Set<AggregationType>();
-    for (const { type, mode } of this.slots.values()) {
-      if (mode === "stored" || page.flag !== false) wanted.add(type);
-    }
-    this.rows.want(wanted, page.today);
-    const shown = this.shownSlots().filter(({ mode }) => mode === "stored" || page.flag !== false);
+    // What the server has answered stays until this browser has an answer, too.
+    const isLocal = this.isLocal(page) && (isComputed || !this.rows.isSubscribed);
+    const isAsked = ({ mode }: Slot) => mode === "stored" || (page.flag !== false && !isLocal);
+    const asked = [...this.slots.values()].filter(isAsked);
+    this.rows.want(new Set(asked.map(({ type }) => type)), page.today);
+    const shown = this.shownSlots().filter(isAsked);
     this.noteWaiting(shown, page);
     this.requestIfNeeded(shown, page);
   }
@@ -167,8 +184,10 @@ export class FilterEntry {
     return isChanged;
   }
 
-  private observeRead({ type, state, watch }: Slot, { flag, now }: PageFacts): void {
-    const sample = watch.observe({ flag, row: this.rows.answerOf(type), state, now });
+  private observeRead({ type, state, watch }: Slot, page: PageFacts): void {
+    const { flag, now } = page;
+    const row = this.rows.answerOf(type);
+    const sample = watch.observe({ flag, row, state, isLocal: this.isLocal(page), now });
     if (sample !== null) this.onRead(sample);
   }
 
@@ -248,6 +267,10 @@ export class FilterEntry {
     } catch {
       // The user keeps as many as there may be: the server goes on computing this one.
     }
+  }
+
+  private isLocal({ flag, isLocal }: PageFacts): boolean {
+    return flag === true && isLocal && !this.isDefault;
   }
 
   private shownSlots(): Slot[] {

@@ -18,6 +18,8 @@ import { WakeTimer } from "./wakeTimer";
 
 /** The server forgets what nobody has shown for days. */
 const SEEN_INTERVAL_MS = 3_600_000;
+/** Filters that the server computes for a page before the page fetches the columns itself. */
+const FILTERS_BEFORE_COLUMNS = 2;
 
 /**
  * What all hooks of a page share: one subscription a filter, one download. Knows nothing of React; changes of whatever it depends on lead to one evaluation in
@@ -34,6 +36,8 @@ export class PageStore {
   private userId: string | null = null;
   /** When the server learned last that a filter, or any ("") of them, is shown. */
   private readonly seenAt = new Map<string, number>();
+  /** Filters that the server computed as it does not store them. */
+  private readonly computedFilters = new Set<string>();
   private isEvaluationDue = false;
   /** Raised when another user signs in: what components remember of before is not theirs. */
   owner = 0;
@@ -116,13 +120,15 @@ export class PageStore {
     const hadOtherUser = this.noticeUser();
     const page = this.pageFacts();
     for (const [key, entry] of this.entries) {
-      entry.synchronize(page);
+      entry.synchronize(page, this.fallback.resultOf(key) !== null);
+      if (entry.isComputedByServer) this.computedFilters.add(key);
       if (entry.isUnused) this.drop(key, entry);
     }
     if (this.entries.size > 0) this.revision.start();
     else this.revision.stop();
     this.flags.prune(page.now);
-    this.fallback.update(this.wantedComputations(page), this.currentRevision(), page.now);
+    const wanted = this.wantedComputations(page);
+    this.fallback.update(wanted, this.currentRevision(), this.isPrefetching(page), page.now);
     let isChanged = hadOtherUser;
     const facts = this.pageFacts();
     for (const [key, entry] of this.entries) {
@@ -146,6 +152,7 @@ export class PageStore {
     if (isOther) {
       this.owner += 1;
       this.seenAt.clear();
+      this.computedFilters.clear();
       this.fallback.end();
       this.telemetry.forget();
       for (const entry of this.entries.values()) entry.forget();
@@ -164,10 +171,20 @@ export class PageStore {
       now: now(),
       today: todayIn(this.timeZone(), now()),
       changesPending: this.currentRevision()?.changesPending ?? false,
+      isLocal: this.prefersColumns && this.fallback.hasColumns,
       claimSeen: (stored) => this.claimSeen(stored === null ? "" : filterKey(stored)),
       fallbackDelayMs,
       retainMs,
     };
+  }
+
+  /** Whoever goes from filter to filter is answered soonest by their own browser. */
+  private get prefersColumns(): boolean {
+    return this.computedFilters.size >= FILTERS_BEFORE_COLUMNS;
+  }
+
+  private isPrefetching({ flag }: PageFacts): boolean {
+    return flag === true && this.prefersColumns && this.entries.size > 0;
   }
 
   private claimSeen(key: string): boolean {

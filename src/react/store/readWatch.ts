@@ -13,6 +13,8 @@ export interface ReadFacts {
   flag: boolean | null;
   row: Answer<AnsweredRow | null>;
   state: State;
+  /** Whether the page computes this filter itself, without asking the server. */
+  isLocal: boolean;
   /** Epoch milliseconds. */
   now: number;
 }
@@ -70,12 +72,15 @@ export class ReadWatch {
 
 function outcomeOf(
   { isLate }: Wish,
-  { flag, row, state, now }: ReadFacts,
+  { flag, row, state, isLocal, now }: ReadFacts,
 ): ReadSample["outcome"] | "refused" | null {
   // Who is not signed in, or asks for what there is not, is refused rightly.
   if (state.status === "error") return isFinal(state.error) ? "refused" : "error";
   if (state.status === "pending") return null;
-  if (state.source === "client-side") return flag === false ? "off" : "fallback";
+  if (state.source === "client-side") {
+    if (flag === false) return state.basis === "segments" ? "local" : "off";
+    return isLocal ? "local" : "fallback";
+  }
   // What is shown may be of yesterday, or of before the flag was taken away.
   const isAnswered = row.state === "answered" && isAnswer(row.value, now);
   return isAnswered ? (isLate ? "late" : "hit") : null;

@@ -41,6 +41,7 @@ export interface AnsweredRow {
 export interface ComputedResult {
   data: unknown;
   computedAt: number;
+  basis: "segments" | "records";
   /** The records changed, or the day turned, since; a newer one is being computed. */
   isOutdated: boolean;
 }
@@ -91,15 +92,8 @@ function answered(row: AnsweredRow, { now, changesPending }: Inputs): State {
 }
 
 function clientSide(computed: ComputedResult, progress: DownloadProgress | null): State {
-  const { data, computedAt, isOutdated } = computed;
-  return success(
-    "client-side",
-    "records",
-    data,
-    computedAt,
-    isOutdated,
-    isOutdated ? progress : null,
-  );
+  const { data, computedAt, basis, isOutdated } = computed;
+  return success("client-side", basis, data, computedAt, isOutdated, isOutdated ? progress : null);
 }
 
 function success(

@@ -59,6 +59,10 @@ export class ServerRows {
     );
   }
 
+  get isSubscribed(): boolean {
+    return this.batches.length > 0;
+  }
+
   /** Whether one of them is stored on the server. */
   get hasStored(): boolean {
     return this.rows().some(({ basis }) => basis === "results");
