@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { AggregationType } from "../../engine/query";
 import type { AggregationState } from "../../react";
 import { useFormats } from "../shared/formats";
-import { BASIS_LABELS } from "../shared/vocabulary";
+import { originOf } from "../shared/vocabulary";
 
 /** Where a panel's data came from, and whether newer data is on its way. */
 export function SourceBadge({ state }: { state: AggregationState<AggregationType> }): ReactNode {
@@ -13,7 +13,7 @@ export function SourceBadge({ state }: { state: AggregationState<AggregationType
       className={`badge ${state.source} ${state.isStale ? "stale" : ""}`}
       title={`Computed ${dateTime(state.computedAt)}`}
     >
-      {state.isStale ? "updating" : BASIS_LABELS[state.basis]}
+      {state.isStale ? "updating" : originOf(state)}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 import type { AggregationType, ProductFilter, Timeframe } from "../../engine/query";
-import type { AggregationBasis } from "../../react";
+import type { AggregationBasis, AggregationSource } from "../../react";
 
 /** What things are called on the page. */
 export const TIMEFRAME_LABELS: Record<Timeframe, string> = {
@@ -17,12 +17,20 @@ export const PRODUCT_LABELS: Record<ProductFilter, string> = {
   "YouTube Music": "Music",
 };
 
-/** What data was taken from, in few words. */
-export const BASIS_LABELS: Record<AggregationBasis, string> = {
-  results: "stored",
-  segments: "on the server",
-  records: "in browser",
-};
+/** Where data was computed, in few words: before it was asked for, on the server, or here. */
+export const ORIGIN_LABELS = ["stored", "on the server", "in browser"] as const;
+
+/** Where the data of an aggregation were computed; null while there are none. */
+export function originOf({ source, basis }: Origin): (typeof ORIGIN_LABELS)[number] | null {
+  if (source === null) return null;
+  if (source === "client-side") return "in browser";
+  return basis === "results" ? "stored" : "on the server";
+}
+
+interface Origin {
+  source: AggregationSource | null;
+  basis: AggregationBasis | null;
+}
 
 export const PANEL_TITLES: Record<AggregationType, string> = {
   kpi: "At a glance",

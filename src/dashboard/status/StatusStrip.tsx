@@ -7,7 +7,7 @@ import { AGGREGATION_TYPES, type AggregationType } from "../../engine/query";
 import { useAggregations, type AggregationState, type AggregationStates } from "../../react";
 import { useFormats } from "../shared/formats";
 import { Menu } from "../shared/Menu";
-import { BASIS_LABELS, PANEL_TITLES } from "../shared/vocabulary";
+import { ORIGIN_LABELS, originOf, PANEL_TITLES } from "../shared/vocabulary";
 import { useIsConnected } from "./useIsConnected";
 
 export type Status = FunctionReturnType<typeof api.aggregations.status>;
@@ -68,12 +68,11 @@ function summaryOf(states: AggregationStates<AggregationType>): string {
   const all = Object.values(states);
   const count = (isCounted: (state: AggregationState<AggregationType>) => boolean) =>
     all.filter(isCounted).length;
-  const bases = ["results", "segments", "records"] as const;
-  const parts = bases.map((basis) => {
-    const shown = count((state) => state.basis === basis);
-    return shown > 0 ? `${String(shown)} ${BASIS_LABELS[basis]}` : "";
+  const parts = ORIGIN_LABELS.map((label) => {
+    const shown = count((state) => originOf(state) === label);
+    return shown > 0 ? `${String(shown)} ${label}` : "";
   });
-  const waiting = count(({ basis }) => basis === null);
+  const waiting = count((state) => originOf(state) === null);
   parts.push(waiting > 0 ? `${String(waiting)} waiting` : "");
   return parts.filter((part) => part !== "").join(", ");
 }
@@ -85,11 +84,11 @@ function SourceList({ states }: { states: AggregationStates<AggregationType> }):
       <caption>Where each panel comes from</caption>
       <tbody>
         {AGGREGATION_TYPES.map((type) => {
-          const { basis, computedAt, isStale, status } = states[type];
+          const { computedAt, isStale, status } = states[type];
           return (
             <tr key={type}>
               <th scope="row">{PANEL_TITLES[type]}</th>
-              <td>{basis === null ? status : BASIS_LABELS[basis]}</td>
+              <td>{originOf(states[type]) ?? status}</td>
               <td>{computedAt === null ? "" : time(computedAt)}</td>
               <td>{isStale ? "updating" : ""}</td>
             </tr>
