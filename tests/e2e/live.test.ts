@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import {
+  clearFlag,
   expected,
   expectCard,
   history,
@@ -92,6 +93,50 @@ describe("a mounted page", () => {
     await expectCard(page, "Videos", 90);
     await settledPanels(page);
     await expect.poll(() => page.getByText("Not connected").count()).toBe(0);
+  });
+
+  it("computes from the columns where the rollout has not reached the user", async () => {
+    const { userId, records } = await userWithHistory(shared.current, 300);
+    await clearFlag(shared.current, userId);
+    const bodies: string[] = [];
+    const { page, errors } = await openPage(shared.current, userId, {
+      prepare: (opened) =>
+        Promise.resolve(opened.on("request", (one) => bodies.push(one.postData() ?? ""))),
+    });
+    await waitForSource(page, "client-side");
+    await settledPanels(page);
+    await expectCard(page, "Videos", expected(records).kpi.totalVideos);
+    expect(page.workers()).toHaveLength(1);
+    expect(bodies.filter((body) => body.includes("aggregations:columns"))).toHaveLength(2);
+    expect(bodies.filter((body) => body.includes("watchRecords:page"))).toEqual([]);
+    await page.getByText("10 in browser").waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it("computes by itself from the third filter on that the server does not store", async () => {
+    const { userId, records } = await userWithHistory(shared.current, 300);
+    const { page, errors } = await openPage(shared.current, userId);
+    await settledPanels(page);
+    const choose = async (name: string) => {
+      await page.getByRole("radio", { name, exact: true }).check();
+      await settledPanels(page);
+    };
+    await choose("Music");
+    expect(new Set(await sourcesOf(page))).toEqual(new Set(["precomputed"]));
+    await page.getByText("10 on the server").waitFor();
+    const worker = page.waitForEvent("worker");
+    await choose("YouTube");
+    await worker;
+    await choose("All time");
+    await waitForSource(page, "client-side");
+    await settledPanels(page);
+    const youtube = { timeframe: "All", product: "YouTube", topics: [], channels: [] } as const;
+    await expectCard(page, "Videos", expected(records, youtube).kpi.totalVideos);
+    await screenshot(page, "computed-from-columns");
+    await choose("Everything");
+    await waitForSource(page, "precomputed");
+    await page.getByText("10 stored").waitFor();
+    expect(errors).toEqual([]);
   });
 
   it("computes in the browser where no WebSocket gets through", async () => {

@@ -105,6 +105,12 @@ export async function setFlag(backend: LocalBackend, userId: string, value: bool
   await runAsAdmin(backend, internal.flags.setUser, { key: FLAG, ...user, value });
 }
 
+/** Leaves it to the general rules, which have not reached anybody. */
+export async function clearFlag(backend: LocalBackend, userId: string) {
+  const user = { userId: developmentUserId(userId) };
+  await runAsAdmin(backend, internal.flags.clearUser, { key: FLAG, ...user });
+}
+
 const CHANNELS = ["Alpha", "Beta", "Gamma", "Émile's Kitchen", "<b>Delta</b>"];
 /** Between the sessions, and between the watches of one. */
 const SESSION_MS = 28_000_000;
