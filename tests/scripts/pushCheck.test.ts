@@ -162,7 +162,7 @@ test.each([
 });
 
 test.each([
-  ["a page", "../src/dashboard/main.tsx", /^bundle.js: bundles src\/dashboard\/main.tsx, which/],
+  ["a page", "../src/dashboard/page.tsx", /^bundle.js: bundles src\/dashboard\/page.tsx, which/],
   ["a test", "../convex/a.test.ts", /^bundle.js: bundles convex\/a.test.ts/],
   ["a package that it does not need", "../../node_modules/react/index.js", /bundles .*react/],
   ["an absolute path", "/home/ann/convex/a.ts", /^bundle.js: its source map names an absolute/],

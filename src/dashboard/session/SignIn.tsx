@@ -1,10 +1,8 @@
 import { ConvexProviderWithAuth } from "convex/react";
 import { useEffect, useState, type ReactNode } from "react";
 import { Notice } from "../shared/Notice";
-import { connect, type Connection } from "./developmentSession";
-
-/** Begun when the page loads, before anything is rendered. */
-const connecting = connect();
+import { connecting } from "./connection";
+import type { Connection } from "./developmentSession";
 
 /**
  * Connects to the backend as the signed-in user. This one signs in a development identity; an

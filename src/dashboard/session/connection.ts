@@ -1,0 +1,4 @@
+import { connect } from "./developmentSession";
+
+/** Begun when the first script runs, before anything is rendered. */
+export const connecting = connect();
