@@ -15,7 +15,7 @@ import { isServable } from "./validations";
 
 /** A list reads all bytes of a history once; a longer history is left to its records. */
 const MAX_LISTED_BYTES = 8 * 2 ** 20;
-/** Half of what one function may return. */
+/** Convex lets a function return twice as much. */
 const MAX_SENT_BYTES = 4 * 2 ** 20;
 const REVISION_DIGITS = 32;
 
@@ -61,7 +61,7 @@ export function columnsVersion({ epoch, recomputedAt }: Pointer): string {
   return `${epoch}-${recomputedAt ?? 0}`;
 }
 
-/** What there is to fetch; null where it comes to more than one query may read. */
+/** Lists what a browser can fetch; null where one query cannot read all of it. */
 export async function listColumns(
   ctx: Reader,
   { userId, epoch }: Pointer,

@@ -19,6 +19,7 @@ import {
   watches,
   type Backend,
 } from "./support";
+import { drawnWatch, watchesOf } from "./drawn";
 import type { IncomingRecord } from "../../convex/validators";
 
 afterEach(() => vi.useRealTimers());
@@ -274,42 +275,22 @@ const INTERVALS = [
 ] as const;
 
 test("answers equal the reference, whatever the history, the filter and the day", async () => {
-  const record = fc.record({
-    ageDays: fc.option(fc.integer({ min: -3, max: 1_200 }), { freq: 20 }),
-    second: fc.nat(86_399),
-    channel: fc.nat(5),
-    url: fc.option(fc.nat(3)),
-    isMusic: fc.boolean(),
-    topic: fc.nat(2),
-  });
-  type Drawn = typeof record extends fc.Arbitrary<infer Value> ? Value : never;
   const scenario = fc.record({
-    first: fc.array(record, { maxLength: 40 }),
-    then: fc.array(record, { maxLength: 5 }),
+    first: fc.array(drawnWatch, { maxLength: 40 }),
+    then: fc.array(drawnWatch, { maxLength: 5 }),
     removed: fc.nat(5),
     timeframe: fc.constantFrom(...TIMEFRAMES, ...INTERVALS),
     topics: fc.subarray(["T0", "T1"]),
     channels: fc.subarray(["Channel 0", "Channel 1"]),
     ahead: fc.integer({ min: -1, max: 40 }),
   });
-  const records = (drawn: readonly Drawn[], name: string) =>
-    drawn.map(({ ageDays, second, channel, url, isMusic, topic }, index) =>
-      watch({
-        videoId: `${name}${String(index)}`,
-        watchedAt: ageDays === null ? null : NOON - ageDays * DAY_MS - second * 1_000,
-        channelTitle: `Channel ${String(channel)}`,
-        channelUrl: url === null ? null : `https://youtube.com/${String(url)}`,
-        product: isMusic ? "YouTube Music" : "YouTube",
-        topics: [`T${String(topic)}`],
-      }),
-    );
   await fc.assert(
     fc.asyncProperty(scenario, async ({ first, then, removed, ahead, ...chosen }) => {
       const t = makeBackend();
       const ann = asUser(t, ANN);
-      await ann.mutation(api.watchRecords.ingest, { records: records(first, "first") });
+      await ann.mutation(api.watchRecords.ingest, { records: watchesOf(first, "first") });
       await settle(t);
-      await ann.mutation(api.watchRecords.ingest, { records: records(then, "then") });
+      await ann.mutation(api.watchRecords.ingest, { records: watchesOf(then, "then") });
       const there = await documentsOf(t, "watch_records", ANN);
       const recordKeys = there.slice(0, removed).map(({ recordKey }) => recordKey);
       await ann.mutation(api.watchRecords.remove, { recordKeys });

@@ -47,7 +47,7 @@ export class BrowserHistory {
   /** The columns that could not be read. */
   private unreadable: string | null = null;
   private wanted = new Map<string, FilterOptions>();
-  /** Whether columns are to be at hand for filters to come. */
+  /** The columns shall be here before the next filter is shown. */
   private isPrefetching = false;
   private held = new Map<string, HeldResult>();
   /** What the server last said; null while only a download would tell. */
@@ -172,7 +172,7 @@ export class BrowserHistory {
     else if (this.needsDownload()) this.pumpLater(waitMs);
   }
 
-  /** Whether what is here has something to show, at once, of a filter that shows nothing yet. */
+  /** A filter shows nothing yet, and can be computed from what is here. */
   private hasNewFilter(): boolean {
     if (this.loaded === null || this.origin()?.basis !== this.loaded.origin.basis) return false;
     return [...this.wanted.keys()].some((key) => !this.held.has(key));
@@ -238,7 +238,8 @@ export class BrowserHistory {
     };
     const isWanted = () => !this.isEnded && this.wanted.size > 0;
     const { pageRecords } = this.options;
-    return await downloadRecords(this.source, host, pageRecords, onProgress, isWanted);
+    const { source } = this;
+    return await downloadRecords({ source, host, pageRecords, onProgress, isWanted });
   }
 
   /** Where they cannot be had or read, the next download takes the records. */

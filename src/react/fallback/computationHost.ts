@@ -47,7 +47,7 @@ function startInWorker(): ComputationHost {
       if (death !== null) throw death;
       const reply = new Promise<unknown>((resolve, reject) => waiting.push({ resolve, reject }));
       worker.postMessage({ method, args } satisfies Call);
-      // What comes back is what the method returns.
+      // The worker sends back what the method returns.
       return (await reply) as Result<typeof method>;
     },
     end: () => worker.terminate(),

@@ -15,7 +15,7 @@ type Columns = NonNullable<FunctionReturnType<typeof api.aggregations.columns>>;
 export interface PageSource {
   revision: () => Promise<Revision>;
   page: (cursor: string | null, maxRecords: number) => Promise<RecordPage>;
-  /** What columns there are; null where there are none to be trusted. */
+  /** Lists the columns; null where the server has none to be trusted. */
   columns: () => Promise<ColumnsList | null>;
   /** Bytes of months and of parts of the dictionary. */
   columnsBytes: (months: string[], dictionary: number[]) => Promise<ColumnsBytes | null>;
