@@ -4,7 +4,6 @@
  * Measures the engine against the targets of its design and prints a table, or JSON. A quick run takes
  * seconds and leaves out what needs large histories; a full one takes a few minutes.
  */
-import { parseArgs } from "node:util";
 import {
   acrossFilters,
   againstBaseline,
@@ -16,34 +15,12 @@ import {
   makeSubject,
   memory,
 } from "./bench/figures";
+import { readBenchOptions, type BenchOptions } from "./bench/options";
 import { asTable, endProgress, isMet, thisMachine, type Figure } from "./bench/report";
+import { UsageError } from "./console/usageError";
 
 const USAGE = "Usage: npm run bench -- [--sizes 1000,10000,100000] [--quick] [--json]";
-const MAX_SIZE = 2_000_000;
-
-interface BenchOptions {
-  sizes: number[];
-  isQuick: boolean;
-  isJson: boolean;
-}
-
-function readOptions(): BenchOptions {
-  const { values } = parseArgs({
-    options: {
-      sizes: { type: "string" },
-      quick: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const sizes = (values.sizes ?? (values.quick ? "1000,10000" : "1000,10000,100000"))
-    .split(",")
-    .map(Number);
-  for (const size of sizes) {
-    if (Number.isInteger(size) && size >= 1 && size <= MAX_SIZE) continue;
-    throw new Error(`--sizes takes whole numbers from 1 to ${MAX_SIZE}, not “${values.sizes!}”.`);
-  }
-  return { sizes, isQuick: values.quick, isJson: values.json };
-}
+const SIZES = { full: "1000,10000,100000", quick: "1000,10000", max: 2_000_000 };
 
 function measureAll({ sizes, isQuick }: BenchOptions): Figure[] {
   const rounds = isQuick ? 2 : 3;
@@ -67,10 +44,11 @@ function measureAll({ sizes, isQuick }: BenchOptions): Figure[] {
 function main(): void {
   let options: BenchOptions;
   try {
-    options = readOptions();
+    options = readBenchOptions(process.argv.slice(2), SIZES);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-    process.exitCode = 2;
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n${USAGE}`);
+    process.exitCode = error.exitCode;
     return;
   }
   const figures = measureAll(options);

@@ -43,3 +43,15 @@ export function median(values: readonly number[]): number {
   if (sorted.length === 0) throw new Error("The median of nothing was asked for.");
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/** The smallest value that a share of all values does not exceed: 0.95 for the 95th percentile. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  if (sorted.length === 0) throw new Error("The quantile of nothing was asked for.");
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}
+
+export function mean(values: readonly number[]): number {
+  if (values.length === 0) throw new Error("The mean of nothing was asked for.");
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
