@@ -103,7 +103,7 @@ export function watchFilter(client: ConvexReactClient, filters: FilterOptions, a
 }
 
 /** As a page does: subscribes, and gives the subscription up when it has been answered. */
-async function firstAnswer(
+export async function firstAnswer(
   client: ConvexReactClient,
   filters: FilterOptions,
   asOf: string,

@@ -7,8 +7,8 @@ import type { LocalBackend } from "../../localBackend";
 import type { Cost } from "../../localBackend/meter";
 import { BENCH_TIME_ZONE } from "../history";
 import { progress } from "../report";
-import { watchFilter, type Setting } from "./answers";
-import { startBrowser } from "./browser";
+import { firstAnswer, watchFilter, type Setting } from "./answers";
+import { startBrowser, type BrowserSide } from "./browser";
 import { lastDayOf, LOOK_MS, pause, tablesOf, untilAtRest } from "./user";
 
 /** Defaults that nobody has shown for a week are not kept up to date: see isShownLately. */
@@ -16,10 +16,18 @@ const UNSEEN_MS = 9 * 86_400_000;
 const MAX_TRACKED = 100;
 
 export interface Change {
-  /** Of the mutation, the run and the live query that runs again. */
+  /** Of the mutation, the run, and the live query that runs again where a page is open. */
   cost: Cost;
   /** What a browser that holds the columns fetches after it. */
   receivedBytes: number;
+}
+
+/** What somebody looks at while records change. */
+export interface View {
+  /** The filter that was shown lately. */
+  filters: FilterOptions;
+  /** Whether a page shows it now. */
+  isOpen: boolean;
 }
 
 /**
@@ -31,14 +39,12 @@ export interface Change {
 export async function takeChanges(
   backend: LocalBackend,
   setting: Setting,
-  inView: FilterOptions,
+  view: View,
   count: number,
 ): Promise<Change[]> {
-  const { user, meter, asOf, now } = setting;
-  await leaveUnseen(backend, inView);
-  const watch = watchFilter(user.client, inView, asOf);
-  const stop = watch.onUpdate(() => undefined);
-  while (watch.localQueryResult() === undefined) await pause(LOOK_MS);
+  const { user, meter } = setting;
+  await leaveUnseen(backend, view.filters);
+  const close = view.isOpen ? await openPage(setting, view.filters) : () => undefined;
   const browser = await startBrowser(user.client);
   await browser.download();
   const changes: Change[] = [];
@@ -52,21 +58,34 @@ export async function takeChanges(
     user.records.push(record);
     changes.push({ cost, receivedBytes: await browser.download() });
   }
-  const shown = Object.entries(watch.localQueryResult() ?? {}).map(([type, row]) => [
-    type,
-    row?.data,
-  ]);
-  const { results } = await browser.host.run("aggregate", [inView], BENCH_TIME_ZONE, now);
-  stop();
-  const query = { filters: inView, asOf, timeZone: BENCH_TIME_ZONE };
-  const expected = aggregate(user.records, query);
+  close();
+  await requireRight(setting, view.filters, browser);
+  return changes;
+}
+
+/** Subscribes to a filter, and resolves when it is shown. */
+async function openPage({ user, asOf }: Setting, filters: FilterOptions): Promise<() => void> {
+  const watch = watchFilter(user.client, filters, asOf);
+  const close = watch.onUpdate(() => undefined);
+  while (watch.localQueryResult() === undefined) await pause(LOOK_MS);
+  return close;
+}
+
+async function requireRight(
+  { user, asOf, now }: Setting,
+  filters: FilterOptions,
+  { host }: BrowserSide,
+): Promise<void> {
+  const answer = await firstAnswer(user.client, filters, asOf);
+  const shown = Object.entries(answer).map(([type, row]) => [type, row?.data]);
+  const { results } = await host.run("aggregate", [filters], BENCH_TIME_ZONE, now);
+  const expected = aggregate(user.records, { filters, asOf, timeZone: BENCH_TIME_ZONE });
   for (const actual of [Object.fromEntries(shown), results[0]]) {
     if (isDeepStrictEqual(actual, expected)) continue;
     throw new Error(
-      `After changes: other numbers than from the records, ${JSON.stringify(inView)}.`,
+      `After changes: other numbers than from the records, under ${JSON.stringify(filters)}.`,
     );
   }
-  return changes;
 }
 
 async function leaveUnseen(backend: LocalBackend, inView: FilterOptions): Promise<void> {

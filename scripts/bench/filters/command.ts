@@ -7,7 +7,7 @@
  * network, and its times say nothing about Convex's. Bytes are those of convex-test's transactions.
  * A full run takes some five minutes.
  */
-import { localDateOf } from "../../../src/engine/index";
+import { localDateOf, type FilterOptions } from "../../../src/engine/index";
 import { CommandError } from "../../console/commandError";
 import { UsageError } from "../../console/usageError";
 import type { Surroundings } from "../../console/surroundings";
@@ -52,9 +52,12 @@ async function measureSize(
     const { stored, firstSeen } = choices.find(({ stored: { timeframe } }) => {
       return timeframe === "Last12M"; // what the page opens with
     })!;
+    const take = (filters: FilterOptions, isOpen: boolean) =>
+      takeChanges(backend, setting, { filters, isOpen }, rounds.changes);
     const changes = {
-      stored: await takeChanges(backend, setting, stored, rounds.changes),
-      "first-seen": await takeChanges(backend, setting, firstSeen, rounds.changes),
+      closed: await take(stored, false),
+      stored: await take(stored, true),
+      firstSeen: await take(firstSeen, true),
     };
     const samples = answered.slice((WARM_UP * answered.length) / choices.length);
     return figuresOf(size, { samples, downloads, changes });
