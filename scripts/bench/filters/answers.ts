@@ -5,8 +5,6 @@ import type { FunctionReturnType } from "convex/server";
 import { api } from "../../../convex/_generated/api";
 import {
   aggregateHistory,
-  columnsFromRecords,
-  prepareHistory,
   type FilterOptions,
   type PreparedHistory,
 } from "../../../src/engine/index";
@@ -35,6 +33,11 @@ export interface Setting {
   /** All is computed for the local day of this instant. */
   now: number;
   asOf: string;
+  /**
+   * What all answers are compared with. The records themselves are let go: while half a million
+   * objects are there, the collection of garbage takes longer than an answer.
+   */
+  fromRecords: PreparedHistory;
 }
 
 type Answer = FunctionReturnType<typeof api.aggregations.getMany>;
@@ -53,28 +56,22 @@ export async function takeSamples(
   choices: readonly Choice[],
   what: string,
 ): Promise<Sample[]> {
-  const { user, asOf } = setting;
-  const fromRecords = prepareHistory(columnsFromRecords(user.records), {
-    asOf,
-    timeZone: BENCH_TIME_ZONE,
-  });
-  const browser = await startBrowser(user.client);
+  const browser = await startBrowser(setting.user.client);
   await browser.download();
   const samples: Sample[] = [];
   for (const [index, { stored, firstSeen }] of choices.entries()) {
     progress(`${what}: filter ${index + 1} of ${choices.length}`);
-    samples.push(await askServer(setting, "stored", stored, fromRecords));
-    samples.push(await askServer(setting, "first-seen", firstSeen, fromRecords));
-    samples.push(await askBrowser(browser.host, setting, firstSeen, fromRecords));
+    samples.push(await askServer(setting, "stored", stored));
+    samples.push(await askServer(setting, "first-seen", firstSeen));
+    samples.push(await askBrowser(browser.host, setting, firstSeen));
   }
   return samples;
 }
 
 async function askServer(
-  { user, meter, asOf }: Setting,
+  { user, meter, asOf, fromRecords }: Setting,
   way: "stored" | "first-seen",
   filters: FilterOptions,
-  fromRecords: PreparedHistory,
 ): Promise<Sample> {
   await pause(GAP_MS);
   meter.take();
@@ -125,9 +122,8 @@ export async function firstAnswer(
 
 async function askBrowser(
   host: ComputationHost,
-  { meter, now }: Setting,
+  { meter, now, fromRecords }: Setting,
   filters: FilterOptions,
-  fromRecords: PreparedHistory,
 ): Promise<Sample> {
   meter.take();
   const startedAt = performance.now();

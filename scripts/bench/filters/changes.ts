@@ -9,7 +9,7 @@ import { BENCH_TIME_ZONE } from "../history";
 import { progress } from "../report";
 import { firstAnswer, watchFilter, type Setting } from "./answers";
 import { startBrowser, type BrowserSide } from "./browser";
-import { lastDayOf, LOOK_MS, pause, tablesOf, untilAtRest } from "./user";
+import { LOOK_MS, makeRecords, pause, tablesOf, untilAtRest } from "./user";
 
 /** Defaults that nobody has shown for a week are not kept up to date: see isShownLately. */
 const UNSEEN_MS = 9 * 86_400_000;
@@ -20,6 +20,13 @@ export interface Change {
   cost: Cost;
   /** What a browser that holds the columns fetches after it. */
   receivedBytes: number;
+}
+
+export interface ChangedSetting extends Setting {
+  /** Records at first. */
+  size: number;
+  /** Those added since. */
+  added: RecordFields[];
 }
 
 /** What somebody looks at while records change. */
@@ -38,7 +45,7 @@ export interface View {
  */
 export async function takeChanges(
   backend: LocalBackend,
-  setting: Setting,
+  setting: ChangedSetting,
   view: View,
   count: number,
 ): Promise<Change[]> {
@@ -50,12 +57,12 @@ export async function takeChanges(
   const changes: Change[] = [];
   for (let index = 0; index < count; index++) {
     progress(`changing one record: ${index + 1} of ${count}`);
-    const record = anotherWatch(user.records);
+    const record = anotherWatch(user.lastDay, setting.added.length);
     meter.take();
     await user.client.mutation(api.watchRecords.ingest, { records: [record] });
     await untilAtRest(backend, user.userId);
     const cost = meter.take();
-    user.records.push(record);
+    setting.added.push(record);
     changes.push({ cost, receivedBytes: await browser.download() });
   }
   close();
@@ -72,14 +79,15 @@ async function openPage({ user, asOf }: Setting, filters: FilterOptions): Promis
 }
 
 async function requireRight(
-  { user, asOf, now }: Setting,
+  { user, size, asOf, now, added }: ChangedSetting,
   filters: FilterOptions,
   { host }: BrowserSide,
 ): Promise<void> {
   const answer = await firstAnswer(user.client, filters, asOf);
   const shown = Object.entries(answer).map(([type, row]) => [type, row?.data]);
   const { results } = await host.run("aggregate", [filters], BENCH_TIME_ZONE, now);
-  const expected = aggregate(user.records, { filters, asOf, timeZone: BENCH_TIME_ZONE });
+  const records = [...makeRecords(size, now), ...added];
+  const expected = aggregate(records, { filters, asOf, timeZone: BENCH_TIME_ZONE });
   for (const actual of [Object.fromEntries(shown), results[0]]) {
     if (isDeepStrictEqual(actual, expected)) continue;
     throw new Error(
@@ -99,8 +107,8 @@ async function leaveUnseen(backend: LocalBackend, inView: FilterOptions): Promis
 }
 
 /** On the last day, of a channel that was watched then, by a key that is not there yet. */
-function anotherWatch(records: readonly RecordFields[]): RecordFields {
-  const first = lastDayOf(records).find(({ channelTitle }) => channelTitle !== null);
+function anotherWatch(lastDay: readonly RecordFields[], added: number): RecordFields {
+  const first = lastDay.find(({ channelTitle }) => channelTitle !== null);
   if (first === undefined) throw new Error("The last day of the history names no channel.");
-  return { ...first, videoId: `change${String(records.length)}` };
+  return { ...first, videoId: `change${String(added)}` };
 }

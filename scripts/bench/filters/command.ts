@@ -7,7 +7,12 @@
  * network, and its times say nothing about Convex's. Bytes are those of convex-test's transactions.
  * A full run takes some five minutes.
  */
-import { localDateOf, type FilterOptions } from "../../../src/engine/index";
+import {
+  columnsFromRecords,
+  localDateOf,
+  prepareHistory,
+  type FilterOptions,
+} from "../../../src/engine/index";
 import { CommandError } from "../../console/commandError";
 import { UsageError } from "../../console/usageError";
 import type { Surroundings } from "../../console/surroundings";
@@ -39,13 +44,8 @@ async function measureSize(
   rounds: typeof FULL,
 ): Promise<Figure[]> {
   const at = `${count(size)} records`;
-  progress(`${at}: making them`);
-  const now = Date.now();
-  const records = makeRecords(size, now);
-  const user = await addBenchUser(backend, `bench-${String(size)}`, records);
-  const setting = { user, meter, now, asOf: localDateOf(now, BENCH_TIME_ZONE) };
+  const { choices, ...setting } = await prepare(backend, meter, size, WARM_UP + rounds.filters);
   try {
-    const choices = makeChoices(records, WARM_UP + rounds.filters);
     const answered = await takeSamples(setting, choices, at);
     progress(`${at}: downloading columns`);
     const downloads = await takeDownloads(setting, rounds.downloads);
@@ -62,8 +62,20 @@ async function measureSize(
     const samples = answered.slice((WARM_UP * answered.length) / choices.length);
     return figuresOf(size, { samples, downloads, changes });
   } finally {
-    await user.client.close();
+    await setting.user.client.close();
   }
+}
+
+/** A user with a history, and the filters to choose. */
+async function prepare(backend: LocalBackend, meter: Meter, size: number, filters: number) {
+  progress(`${count(size)} records: making them`);
+  const now = Date.now();
+  const records = makeRecords(size, now);
+  const user = await addBenchUser(backend, `bench-${String(size)}`, records);
+  const day = { asOf: localDateOf(now, BENCH_TIME_ZONE), timeZone: BENCH_TIME_ZONE };
+  const fromRecords = prepareHistory(columnsFromRecords(records), day);
+  const choices = makeChoices(records, filters);
+  return { ...{ user, meter, size, now, asOf: day.asOf, fromRecords }, added: [], choices };
 }
 
 async function measureAll({ sizes, isQuick }: BenchOptions): Promise<Figure[]> {

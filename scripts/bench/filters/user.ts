@@ -21,14 +21,15 @@ const EPOCH = 1;
 export interface BenchUser {
   client: ConvexReactClient;
   userId: string;
-  records: RecordFields[];
+  /** Those of the last day: a change is another one of them. */
+  lastDay: readonly RecordFields[];
 }
 
 /** Signs a new user in over WebSocket, with six stored default filters. */
 export async function addBenchUser(
   backend: LocalBackend,
   subject: string,
-  records: RecordFields[],
+  records: readonly RecordFields[],
 ): Promise<BenchUser> {
   const userId = developmentUserId(subject);
   await plantColumns(backend, userId, records);
@@ -42,7 +43,7 @@ export async function addBenchUser(
   // Another zone makes the module compute and store everything.
   await client.mutation(api.settings.setTimeZone, { timeZone: BENCH_TIME_ZONE });
   await untilAtRest(backend, userId);
-  return { client, userId, records };
+  return { client, userId, lastDay: lastDayOf(records) };
 }
 
 /** The bench's history, moved to end yesterday, as it is stored: in the order in which it is folded. */
