@@ -2,9 +2,10 @@
  * npm run bench [-- --sizes 1000,10000,100000] [--quick] [--json]
  *
  * Measures the engine against the targets of its design and prints a table, or JSON. A quick run takes
- * seconds and leaves out what needs large histories; a full one takes a few minutes.
+ * seconds and leaves out what needs large histories; a full one takes a few minutes. DuckDB is a
+ * contestant where it is installed.
  */
-import { parseArgs } from "node:util";
+import { againstDuckDb, findDuckDb, MISSING_DUCKDB } from "./bench/duckdb";
 import {
   acrossFilters,
   againstBaseline,
@@ -16,66 +17,49 @@ import {
   makeSubject,
   memory,
 } from "./bench/figures";
+import { readBenchOptions, type BenchOptions } from "./bench/options";
 import { asTable, endProgress, isMet, thisMachine, type Figure } from "./bench/report";
+import { UsageError } from "./console/usageError";
 
 const USAGE = "Usage: npm run bench -- [--sizes 1000,10000,100000] [--quick] [--json]";
-const MAX_SIZE = 2_000_000;
+const SIZES = { full: "1000,10000,100000", quick: "1000,10000", max: 2_000_000 };
 
-interface BenchOptions {
-  sizes: number[];
-  isQuick: boolean;
-  isJson: boolean;
-}
-
-function readOptions(): BenchOptions {
-  const { values } = parseArgs({
-    options: {
-      sizes: { type: "string" },
-      quick: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const sizes = (values.sizes ?? (values.quick ? "1000,10000" : "1000,10000,100000"))
-    .split(",")
-    .map(Number);
-  for (const size of sizes) {
-    if (Number.isInteger(size) && size >= 1 && size <= MAX_SIZE) continue;
-    throw new Error(`--sizes takes whole numbers from 1 to ${MAX_SIZE}, not “${values.sizes!}”.`);
-  }
-  return { sizes, isQuick: values.quick, isJson: values.json };
-}
-
-function measureAll({ sizes, isQuick }: BenchOptions): Figure[] {
+async function measureAll({ sizes, isQuick }: BenchOptions): Promise<Figure[]> {
   const rounds = isQuick ? 2 : 3;
-  const figures = sizes.flatMap((size) => {
+  const duckDb = await findDuckDb();
+  const figures: Figure[] = [];
+  for (const size of sizes) {
     const subject = makeSubject(size);
     assertSameNumbers(subject);
-    return againstBaseline(subject, rounds);
-  });
+    figures.push(...(await againstBaseline(subject, rounds)));
+    if (duckDb !== null) figures.push(await againstDuckDb(duckDb, subject, rounds));
+  }
   const subject = makeSubject(isQuick ? 10_000 : 100_000);
-  figures.push(...acrossFilters(subject, isQuick ? 2 : 5));
+  figures.push(...(await acrossFilters(subject, isQuick ? 2 : 5)));
   figures.push(bytesPerRecord(subject));
   figures.push(firstCall(subject, isQuick ? 3 : 7));
   if (!isQuick) {
     const large = makeSubject(500_000);
     figures.push(firstCall(large, 7), firstTransaction(large, 7), ...memory(large, 3));
-    figures.push(growth(subject, makeSubject(1_000_000), 5));
+    figures.push(await growth(subject, makeSubject(1_000_000), 5));
   }
+  endProgress();
+  if (duckDb === null) console.error(MISSING_DUCKDB);
   return figures;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   let options: BenchOptions;
   try {
-    options = readOptions();
+    options = readBenchOptions(process.argv.slice(2), SIZES);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-    process.exitCode = 2;
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n${USAGE}`);
+    process.exitCode = error.exitCode;
     return;
   }
-  const figures = measureAll(options);
+  const figures = await measureAll(options);
   const machine = thisMachine();
-  endProgress();
   const withVerdicts = figures.map((figure) => ({ ...figure, isMet: isMet(figure) }));
   console.log(
     options.isJson
@@ -84,4 +68,4 @@ function main(): void {
   );
 }
 
-main();
+await main();

@@ -66,10 +66,13 @@ const RATIO_TARGETS: Record<number, { decoded: number; fromBytes: number } | und
 };
 
 /** All ten under one filter, against the baseline. */
-export function againstBaseline({ size, records, stored }: Subject, rounds: number): Figure[] {
+export async function againstBaseline(
+  { size, records, stored }: Subject,
+  rounds: number,
+): Promise<Figure[]> {
   progress(`${count(size)} records: engine against baseline, ${rounds} rounds`);
   const history = readHistory(stored);
-  const times = medianMsOf(
+  const times = await medianMsOf(
     {
       baseline: () => baselineAggregate(records, { ...AT, filters: EVERYTHING }),
       sharing: () =>
@@ -97,7 +100,10 @@ export function againstBaseline({ size, records, stored }: Subject, rounds: numb
 }
 
 /** Eighteen filters in one call, and one that nobody asked for before. */
-export function acrossFilters({ size, records, stored }: Subject, rounds: number): Figure[] {
+export async function acrossFilters(
+  { size, records, stored }: Subject,
+  rounds: number,
+): Promise<Figure[]> {
   progress(`${count(size)} records: many filters, an unseen filter`);
   const history = readHistory(stored);
   const prepared = prepareHistory(history, AT);
@@ -109,7 +115,7 @@ export function acrossFilters({ size, records, stored }: Subject, rounds: number
     fromMs: influenceStart(unseen.timeframe, AT.asOf, AT.timeZone),
     attributes: channelAttributes(prepared),
   };
-  const times = medianMsOf(
+  const times = await medianMsOf(
     {
       one: () => computeAll(history),
       eighteen: () => computeAll(history, eighteen),
@@ -219,10 +225,10 @@ export function bytesPerRecord({ size, stored }: Subject): Figure {
 }
 
 /** Ten times the records: ten times the time, or less. */
-export function growth(small: Subject, large: Subject, rounds: number): Figure {
+export async function growth(small: Subject, large: Subject, rounds: number): Promise<Figure> {
   progress(`growth from ${count(small.size)} to ${count(large.size)} records`);
   const [smallHistory, largeHistory] = [readHistory(small.stored), readHistory(large.stored)];
-  const times = medianMsOf(
+  const times = await medianMsOf(
     { small: () => computeAll(smallHistory), large: () => computeAll(largeHistory) },
     rounds,
   );

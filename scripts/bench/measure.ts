@@ -7,16 +7,16 @@ const TURN_MS = 120;
  * Median milliseconds of each contestant. They take turns, so that a busy minute of the machine
  * falls on all of them; the first turn of each warms up and does not count.
  */
-export function medianMsOf<Name extends string>(
+export async function medianMsOf<Name extends string>(
   contestants: Record<Name, () => unknown>,
   rounds: number,
-): Record<Name, number> {
+): Promise<Record<Name, number>> {
   // Object.keys and fromEntries forget that the names are those of `contestants`.
   const names = Object.keys(contestants) as Name[];
   const samples = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
-      const turn = takeTurn(contestants[name]);
+      const turn = await takeTurn(contestants[name]);
       if (round > 0) samples.get(name)!.push(...turn);
     }
   }
@@ -24,12 +24,13 @@ export function medianMsOf<Name extends string>(
   return Object.fromEntries(medians) as Record<Name, number>;
 }
 
-function takeTurn(run: () => unknown): number[] {
+async function takeTurn(run: () => unknown): Promise<number[]> {
   const samples: number[] = [];
   let spentMs = 0;
   while (spentMs < TURN_MS) {
     const start = performance.now();
-    run();
+    const answer = run();
+    if (answer instanceof Promise) await answer;
     const elapsedMs = performance.now() - start;
     samples.push(elapsedMs);
     spentMs += elapsedMs;
@@ -42,4 +43,16 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   if (sorted.length === 0) throw new Error("The median of nothing was asked for.");
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The smallest value that a share of all values does not exceed: 0.95 for the 95th percentile. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  if (sorted.length === 0) throw new Error("The quantile of nothing was asked for.");
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}
+
+export function mean(values: readonly number[]): number {
+  if (values.length === 0) throw new Error("The mean of nothing was asked for.");
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

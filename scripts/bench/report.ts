@@ -5,7 +5,7 @@ export interface Figure {
   what: string;
   at: string;
   value: number;
-  unit: "×" | "ms" | "B" | "kB" | "MiB";
+  unit: "×" | "ms" | "B" | "kB" | "KiB" | "MiB" | "GiB";
   /** The aim of the design, where there is one for this size. */
   target?: { bound: "at least" | "at most"; value: number };
   /** What the figure was made of. */

@@ -75,11 +75,17 @@ export interface IndexDefinition {
   fields: string[];
 }
 
+/** What convex-test counts of a transaction, as far as it is read here. */
+export const METRICS = ["bytesRead", "bytesWritten", "documentsRead", "documentsWritten"] as const;
+export type Metrics = Record<(typeof METRICS)[number], { used: number }>;
+
 export interface TransactionManager {
   _lastCommitTs: bigint;
   begin(isNested: boolean, limits?: unknown): Promise<void>;
   commit(isNested: boolean): bigint | null;
   rollback(isNested: boolean): void;
+  /** What the running transaction has cost so far; null where none runs. */
+  getMetricsTracker(): { getTransactionMetrics(): Metrics } | null;
   /** Hides pending writes from a query that reads a stale snapshot. */
   stashWrites(): unknown;
   restoreWrites(stashed: unknown): void;
@@ -172,6 +178,7 @@ function assertMembers(state: unknown): asserts state is ConvexTestState {
   const { components, transactionManager, scheduler } = state;
   requireMembers("transactionManager", transactionManager, [
     ...["_lastCommitTs", "begin", "commit", "rollback", "stashWrites", "restoreWrites"],
+    "getMetricsTracker",
   ]);
   requireMembers("scheduler", scheduler, [...["_inFlight", "add", "timerScheduled", "timerFired"]]);
   for (const component of Object.values(isRecord(components) ? components : {})) {

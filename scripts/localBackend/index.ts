@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CommandError } from "../console/commandError";
 import { authEnvironment, DEVELOPMENT_ISSUER, developmentKey, signToken } from "./auth";
 import { startBackend } from "./backend";
+import type { Engine } from "./engine";
 import { serveApi } from "./httpServer";
 import { OriginPolicy } from "./origins";
 import { serveSite } from "./siteServer";
@@ -38,6 +39,8 @@ export interface LocalBackend {
   /** Of HTTP actions. */
   siteUrl: string;
   adminKey: string;
+  /** What runs behind it, for measurements from the same process. */
+  engine: Engine;
   /** A sign-in token for a user id. */
   mintToken: (userId: string, claims?: Record<string, unknown>) => Promise<string>;
   close: () => Promise<void>;
@@ -77,6 +80,7 @@ export async function startLocalBackend(options: LocalBackendOptions = {}): Prom
       url,
       siteUrl,
       adminKey: backend.adminKey,
+      engine: backend.engine,
       mintToken: (userId, claims = {}) => signToken(key, userId, claims),
       close: async () => {
         closeSync();

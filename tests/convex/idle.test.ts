@@ -5,7 +5,7 @@ import crons from "../../convex/crons";
 import { jobKindValidator } from "../../convex/jobTables";
 import { cronJobsOf, startCrons, type CronJob } from "../../scripts/localBackend/crons";
 import { inTables, internal } from "../support/reach";
-import { Meter, type Cost } from "./meter";
+import { Meter, type Cost } from "../../scripts/localBackend/meter";
 import {
   adopt,
   DAY_MS,

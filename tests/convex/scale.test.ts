@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { maxOutstanding } from "../../convex/model/jobs/pool";
 import { inTables, internal } from "../support/reach";
-import { Meter, type Cost } from "./meter";
+import { Meter, type Cost } from "../../scripts/localBackend/meter";
 import {
   HALF_LIMITS,
   NOON,

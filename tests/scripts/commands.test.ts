@@ -5,6 +5,8 @@ import { decodeJwt } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { backend } from "../../scripts/backend/command";
 import { benchDashboard } from "../../scripts/bench/dashboard/command";
+import { benchFilters } from "../../scripts/bench/filters/command";
+import type { Figure } from "../../scripts/bench/report";
 import { UnusableFileError } from "../../scripts/console/exportFile";
 import { UsageError } from "../../scripts/console/usageError";
 import { demo } from "../../scripts/demo/command";
@@ -162,6 +164,28 @@ describe("npm run test:e2e and bench:dashboard, without Chromium,", () => {
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^This needs Chromium: install it with `apt-get install chromium`.*\n$/);
   });
+});
+
+describe("npm run bench:filters", () => {
+  it("answers by its three ways with the numbers of the records, and writes nothing for it", async () => {
+    const { code, stdout } = await runInProcess(benchFilters, ["--quick", "--json"]);
+    const { figures } = JSON.parse(stdout) as { figures: Figure[] };
+    const valueOf = (what: string) => figures.find((figure) => figure.what === what)?.value;
+    expect(code).toBe(0);
+    expect(valueOf("a default filter, from its stored rows, written")).toBe(0);
+    expect(valueOf("a first-seen filter, in the query, written")).toBe(0);
+    expect(valueOf("any filter, in the browser from columns, p95")).toBeGreaterThan(0);
+    expect(valueOf("a change of one record, one filter kept, written")).toBeGreaterThan(1);
+  });
+
+  it.each([[["--sizes", "many"]], [["--sizes", "0"]], [["--sizes", "500001"]], [["--fast"]]])(
+    "answers %j with its usage and exit code 2",
+    async (args) => {
+      const { code, stdout, stderr } = await runInProcess(benchFilters, args);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^.+\nUsage: npm run bench:filters/);
+    },
+  );
 });
 
 describe("--help", () => {

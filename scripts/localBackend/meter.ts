@@ -1,5 +1,4 @@
-import { convexTestState } from "../../scripts/localBackend/convexTestState";
-import type { Backend } from "./support";
+import { convexTestState, METRICS, type Metrics, type TestBackend } from "./convexTestState";
 
 /** What transactions have cost. */
 export interface Cost {
@@ -9,11 +8,6 @@ export interface Cost {
   documentsRead: number;
   documentsWritten: number;
 }
-
-type Metric = Exclude<keyof Cost, "transactions">;
-type Metrics = Record<Metric, { used: number }>;
-
-const METRICS = ["bytesRead", "bytesWritten", "documentsRead", "documentsWritten"] as const;
 
 /** Sums up what all transactions of a backend cost, those of its components too. */
 export class Meter {
@@ -29,7 +23,7 @@ export class Meter {
     return cost;
   }
 
-  /** Runs what is not to be counted: looks of the test itself, while nothing else runs. */
+  /** Runs what is not to be counted: looks of whoever measures, while nothing else runs. */
   async ignoring<T>(look: () => Promise<T>): Promise<T> {
     this.isPaused = true;
     try {
@@ -39,19 +33,24 @@ export class Meter {
     }
   }
 
-  static of(backend: Backend): Meter {
+  static of(backend: TestBackend): Meter {
     const meter = new Meter();
     const { transactionManager } = convexTestState(backend);
+    const noteEnd = (isNested: boolean) => {
+      const tracker = isNested ? null : transactionManager.getMetricsTracker();
+      if (tracker !== null) meter.note(tracker.getTransactionMetrics());
+    };
     // Queries end in a commit as well; what is rolled back has been read all the same.
-    const manager = transactionManager as unknown as MeteredManager;
-    for (const name of ["commit", "rollback"] as const) {
-      const end = manager[name].bind(manager);
-      manager[name] = (isNested) => {
-        const tracker = isNested ? null : manager.getMetricsTracker();
-        if (tracker !== null) meter.note(tracker.getTransactionMetrics());
-        return end(isNested);
-      };
-    }
+    const commit = transactionManager.commit.bind(transactionManager);
+    transactionManager.commit = (isNested) => {
+      noteEnd(isNested);
+      return commit(isNested);
+    };
+    const rollback = transactionManager.rollback.bind(transactionManager);
+    transactionManager.rollback = (isNested) => {
+      noteEnd(isNested);
+      rollback(isNested);
+    };
     return meter;
   }
 
@@ -64,13 +63,6 @@ export class Meter {
       this.most[metric] = Math.max(this.most[metric], used);
     }
   }
-}
-
-/** As far as it is read here, of convex-test's manager of transactions. */
-interface MeteredManager {
-  commit: (isNested: boolean) => unknown;
-  rollback: (isNested: boolean) => unknown;
-  getMetricsTracker: () => { getTransactionMetrics: () => Metrics } | null;
 }
 
 function nothing(): Cost {

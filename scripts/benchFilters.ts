@@ -1,0 +1,3 @@
+import { benchFilters } from "./bench/filters/command";
+
+process.exit(await benchFilters({ args: process.argv.slice(2) }));
