@@ -256,18 +256,18 @@ export async function sourcesOf(page: Page): Promise<(string | null)[]> {
   return await Promise.all(panels.map((panel) => panel.getAttribute("data-source")));
 }
 
-/** What axe-core finds, as one line a violation. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe-core finds in the page, or within a part of it, as one line a violation. */
+export async function violations(page: Page, within?: string): Promise<string[]> {
   // As text: the page's own policy may forbid adding a script by address.
   await page.evaluate(readFileSync(AXE, "utf8"));
-  return await page.evaluate(async () => {
+  return await page.evaluate(async (selector) => {
     // Put there by the script above.
     const { axe } = window as unknown as { axe: typeof Axe };
-    const { violations: found } = await axe.run(document);
+    const { violations: found } = await axe.run(selector ?? document);
     return found.map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join("; ")}`,
     );
-  });
+  }, within);
 }
 
 /** Shows the page in light, in dark and on a phone, one after the other. */
