@@ -91,7 +91,9 @@ export default defineSchema({
   /**
    * First watch and URL of every channel as the last recompute saw them, cut into parts below
    * Convex's document limit. Written by recompute. Tells it whether a change in old records reaches
-   * results of short timeframes. One document, and one more for each 80,000 channels.
+   * results of short timeframes, and stands in for the segments that those do not need. Deleted by
+   * recompute and `settings` where a watch may not count any more: then the next run reads all
+   * segments. One document, and one more for each 80,000 channels.
    */
   channel_attributes: defineTable({
     userId: v.string(),
@@ -110,9 +112,9 @@ export default defineSchema({
     userId: v.string(),
     /** The segments and dictionary in force; 0 before the first build. */
     epoch: v.number(),
-    /** Records that the stored results cover. */
+    /** Records in the segments of that epoch. */
     recordCount: v.number(),
-    /** What segments and dictionary of that epoch come to. */
+    /** What those segments and their dictionary come to. */
     bytes: v.number(),
     /** The local day of the stored results; null before there are any. */
     day: v.union(v.string(), v.null()),

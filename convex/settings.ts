@@ -3,6 +3,7 @@ import { canonicalTimeZone } from "../src/engine";
 import { cutText } from "../src/text";
 import { refusal } from "./errors";
 import { userMutation } from "./functions";
+import { dropAttributes } from "./model/compute";
 import { requestRun } from "./model/schedule";
 
 /**
@@ -28,6 +29,8 @@ export const setTimeZone = userMutation({
     if (settings?.timeZone === timeZone) return null;
     if (settings === null) await ctx.db.insert("user_settings", { userId: ctx.userId, timeZone });
     else await ctx.db.patch("user_settings", settings._id, { timeZone });
+    // They count what is past in the other zone: perhaps more than is past in this one.
+    await dropAttributes(ctx, ctx.userId);
     await requestRun(ctx, ctx.userId);
     return null;
   },

@@ -2,6 +2,7 @@ import {
   decodeHistory,
   fingerprintSegment,
   HistoryDictionary,
+  keepsWatches,
   segmentRecordCount,
   spliceSegment,
   type HistoryColumns,
@@ -33,6 +34,12 @@ export interface HistoryPart {
   maxBytes: number;
 }
 
+/** How much more is stored than before. */
+export interface Growth {
+  recordCount: number;
+  bytes: number;
+}
+
 export interface LoadedHistory {
   history: HistoryColumns;
   /** Of what was read. */
@@ -51,6 +58,8 @@ export class UserColumns {
   private dictionaryIds: Id<"watch_dictionaries">[] = [];
   private dictionarySizes: number[] = [];
   private readonly segments = new Map<string, StoredSegment>();
+  /** A watch of a channel went, or is another now: see `keepsWatches`. */
+  hasLostWatches = false;
 
   constructor(
     private readonly ctx: Pick<MutationCtx, "db">,
@@ -70,26 +79,40 @@ export class UserColumns {
     const dictionary = await this.loadDictionary();
     const segment = await this.loadSegment(partition);
     const bytes = spliceSegment(segment.bytes, range, records, dictionary);
-    segment.isChanged ||= !sameBytes(bytes, segment.bytes);
+    if (sameBytes(bytes, segment.bytes)) return;
+    this.hasLostWatches ||= !keepsWatches(segment.bytes, bytes, dictionary);
+    segment.isChanged = true;
     segment.bytes = bytes;
   }
 
   /** Writes what changed. */
-  async save(): Promise<void> {
+  async save(): Promise<Growth> {
+    const growth = { recordCount: 0, bytes: -this.dictionaryBytes };
     for (const [partition, segment] of this.segments) {
-      if (segment.isChanged) await this.saveSegment(partition, segment);
+      if (!segment.isChanged) continue;
+      const { documents, bytes } = segment;
+      growth.recordCount += bytes === null ? 0 : segmentRecordCount(bytes);
+      growth.bytes += bytes?.length ?? 0;
+      for (const document of documents) {
+        growth.recordCount -= document.recordCount;
+        growth.bytes -= document.bytes.byteLength;
+      }
+      await this.saveSegment(partition, segment);
     }
     // Segments hold the documents as they were: what follows reads them again.
     this.segments.clear();
     if (this.dictionary !== null) await this.saveDictionary(this.dictionary);
+    growth.bytes += this.dictionaryBytes;
+    return growth;
   }
 
-  /** The whole history. Call after `save`: it reads what is stored. */
-  async loadHistory(): Promise<LoadedHistory> {
+  /** The history, or its end. Call after `save`: it reads what is stored. */
+  async loadHistory(part: HistoryPart = WHOLE): Promise<LoadedHistory> {
     const dictionary = await this.loadDictionary();
     const owner = { userId: this.userId, epoch: this.epoch };
-    const { documents, bytes } = await readSegments(this.ctx, owner, WHOLE);
-    return { ...decodeSegments(dictionary, documents, null), bytes: bytes + this.dictionaryBytes };
+    const { documents, bytes } = await readSegments(this.ctx, owner, part);
+    const decoded = decodeSegments(dictionary, documents, part.attributes);
+    return { ...decoded, bytes: bytes + this.dictionaryBytes };
   }
 
   private get dictionaryBytes(): number {

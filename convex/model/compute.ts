@@ -11,8 +11,11 @@ import {
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { cutIntoParts, joinParts, sameBytes, toArrayBuffer, type UserColumns } from "./columns";
+import { monthOf } from "./partitions";
+import { readPointer } from "./pointer";
 import { isCurrent, isUpToDate, storeResults } from "./results";
 import { localDayAt, timeZoneOf, type LocalDay } from "./settings";
+import type { Work } from "./work";
 
 /**
  * Record scans one transaction may spend on filters: four unrestricted filters over 500,000
@@ -49,14 +52,49 @@ export interface Dirt {
   hasAttributes: boolean;
 }
 
+/** What a run knows before it reads a history. */
+interface Known {
+  tracked: readonly TrackedFilter[];
+  /** The channel attributes in store; null where they are of another epoch. */
+  attributes: Uint8Array | null;
+}
+
 export async function takeSnapshot(
   ctx: Writer,
   userId: string,
   columns: UserColumns,
+  work: Work,
+  known: Known,
 ): Promise<Snapshot> {
-  const { history, recordCount, bytes } = await columns.loadHistory();
   const day = localDayAt(Date.now(), await timeZoneOf(ctx, userId));
+  const pointer = await readPointer(ctx, userId);
+  const canMerge = !work.isVerifying && !columns.hasLostWatches && pointer.day === day.asOf;
+  const part = canMerge ? endOfHistory(known, day, work) : null;
+  const { history, ...read } = await columns.loadHistory(part ?? undefined);
+  const { recordCount, bytes } = part === null ? read : pointer;
   return { prepared: prepareHistory(history, day), recordCount, bytes, day };
+}
+
+/**
+ * The end of a history that does for a run: what the filters that somebody shows count, and all
+ * that changed. A channel's first watch and smallest URL are the least of all rows. Where no watch
+ * went since the attributes in store were taken, the lesser of those and of the changed rows are
+ * therefore the attributes of the whole history.
+ *
+ * @returns null where only the whole history will do.
+ */
+function endOfHistory({ tracked, attributes }: Known, day: LocalDay, work: Work) {
+  const { earliestInstant, hasUndated } = work.dirt;
+  // Changes that are left to the next run may be in the segments already: of a run that failed.
+  if (attributes === null || earliestInstant === undefined || hasUndated || work.leavesChanges) {
+    return null;
+  }
+  const now = Date.now();
+  const starts = tracked
+    .filter((filter) => isShownLately(filter, day, now))
+    .map(({ filters }) => earliestInfluence(filters.timeframe, day));
+  const from = Math.min(now, earliestInstant ?? now, ...starts);
+  return from === -Infinity ? null : { from: monthOf(from), attributes, maxBytes: Infinity };
 }
 
 /** The filters whose stored results may differ from what the snapshot yields. */
@@ -142,18 +180,18 @@ export interface AttributeChange {
   store: () => Promise<void>;
 }
 
-export async function compareAttributes(
+/** @param stored the rows there are, of whatever epoch. */
+export function compareAttributes(
   ctx: Writer,
-  userId: string,
-  epoch: number,
+  owner: { userId: string; epoch: number },
+  stored: readonly Doc<"channel_attributes">[],
   snapshot: Snapshot,
-): Promise<AttributeChange> {
+): AttributeChange {
   const attributes = channelAttributes(snapshot.prepared);
-  const stored = await attributeParts(ctx, userId);
-  const before = attributesIn(stored, epoch);
+  const before = attributesIn(stored, owner.epoch);
   const store = async () => {
     if (before !== null && sameBytes(before, attributes)) return;
-    await storeAttributes(ctx, { userId, epoch }, attributes, stored);
+    await storeAttributes(ctx, owner, attributes, stored);
   };
   return { reachesAll: before === null || channelAttributesChanged(before, attributes), store };
 }
@@ -167,14 +205,22 @@ export async function readChannelAttributes(
   return attributesIn(await attributeParts(ctx, userId), epoch);
 }
 
-async function attributeParts(ctx: Pick<QueryCtx, "db">, userId: string) {
+/** Where those in store may tell of watches that do not count any more. */
+export async function dropAttributes(ctx: Writer, userId: string): Promise<void> {
+  for (const { _id } of await attributeParts(ctx, userId)) {
+    await ctx.db.delete("channel_attributes", _id);
+  }
+}
+
+export async function attributeParts(ctx: Pick<QueryCtx, "db">, userId: string) {
   return await ctx.db
     .query("channel_attributes")
     .withIndex("by_user_part", (q) => q.eq("userId", userId))
     .take(MAX_ATTRIBUTE_PARTS);
 }
 
-function attributesIn(
+/** What they hold together; null where they are of another epoch. */
+export function attributesIn(
   stored: readonly Doc<"channel_attributes">[],
   epoch: number,
 ): Uint8Array | null {

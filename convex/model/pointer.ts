@@ -1,6 +1,7 @@
 import type { WithoutSystemFields } from "convex/server";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import type { Growth } from "./columns";
 
 /** The quiet row that open pages read instead of the state of a run: see the schema. */
 
@@ -34,6 +35,20 @@ export async function movePointer(
   const moved = { ...pointer, ...changes };
   const isMoved = pointerFields.some((field) => moved[field] !== pointer[field]);
   if (isMoved) await ctx.db.patch("aggregation_pointers", pointer._id, changes);
+}
+
+/** Notes how the segments of an epoch have grown, where they are those in force. */
+export async function growPointer(
+  ctx: Pick<MutationCtx, "db">,
+  { userId, epoch }: { userId: string; epoch: number },
+  growth: Growth,
+): Promise<void> {
+  const pointer = await readPointer(ctx, userId);
+  if (pointer.epoch !== epoch) return;
+  await movePointer(ctx, userId, {
+    recordCount: pointer.recordCount + growth.recordCount,
+    bytes: pointer.bytes + growth.bytes,
+  });
 }
 
 // Object.keys widens the keys of an object literal.

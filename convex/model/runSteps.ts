@@ -3,8 +3,11 @@ import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx } from "../_generated/server";
 import { UserColumns } from "./columns";
 import {
+  attributeParts,
+  attributesIn,
   compareAttributes,
   computeFilters,
+  dropAttributes,
   filtersPerTransaction,
   isShownLately,
   leaveBehind,
@@ -13,7 +16,7 @@ import {
 } from "./compute";
 import { foldEverything, foldUnits, type FoldCtx } from "./fold";
 import { hasHeadroom } from "./headroom";
-import { movePointer } from "./pointer";
+import { growPointer, movePointer } from "./pointer";
 import { scheduleRun } from "./schedule";
 import { ensureTrackedFilters } from "./trackedFilters";
 import { addCost, markProcessed, noteCost, type Work } from "./work";
@@ -28,13 +31,17 @@ export async function takeStep(ctx: MutationCtx, state: State, todo: Work): Prom
   const columns = new UserColumns(ctx, userId, todo.epoch);
   const metered = { db: ctx.db, meta: ctx.meta, scale: todo.scale };
   const folded = await foldWork(metered, userId, columns, todo);
-  await columns.save();
+  await growPointer(ctx, { userId, epoch: todo.epoch }, await columns.save());
   const isFolded = folded.rebuild === null && folded.units.length === 0;
-  if (!isFolded || !(await hasHeadroom(metered))) return await addCost(ctx, folded);
-  const left = await storeWork(ctx, state, columns, folded);
-  if (left !== null) return await addCost(ctx, left);
-  await noteCost(ctx, await addCost(ctx, folded));
-  return null;
+  const canStore = isFolded && (await hasHeadroom(metered));
+  const left = canStore ? await storeWork(ctx, state, columns, folded) : folded;
+  if (left === null) {
+    await noteCost(ctx, await addCost(ctx, folded));
+    return null;
+  }
+  // The run may die before it stores those of the history as it is now.
+  if (columns.hasLostWatches) await dropAttributes(ctx, userId);
+  return await addCost(ctx, left);
 }
 
 /** Folds as much as the transaction bears; the work that is left. */
@@ -58,12 +65,15 @@ async function storeWork(
   work: Work,
 ): Promise<Work | null> {
   const { userId } = state;
-  const snapshot = await takeSnapshot(ctx, userId, columns);
-  const attributes = await compareAttributes(ctx, userId, work.epoch, snapshot);
+  const owner = { userId, epoch: work.epoch };
+  const tracked = await ensureTrackedFilters(ctx, userId);
+  const stored = await attributeParts(ctx, userId);
+  const known = { tracked, attributes: attributesIn(stored, work.epoch) };
+  const snapshot = await takeSnapshot(ctx, userId, columns, work, known);
+  const attributes = compareAttributes(ctx, owner, stored, snapshot);
   const hasAttributes = work.dirt.hasAttributes || attributes.reachesAll;
   const dirt = { ...work.dirt, hasAttributes };
   const done = new Set(work.storedFilters);
-  const tracked = await ensureTrackedFilters(ctx, userId);
   const outdated = outdatedFilters(tracked, snapshot.day, dirt).filter(
     (filter) => !done.has(filter.filterHash),
   );
@@ -82,8 +92,8 @@ async function storeWork(
   }
   if (batch.length < todo.length) {
     await movePointer(ctx, userId, { epoch: work.epoch, recordCount, bytes });
-    const stored = batch.map((filter) => filter.filterHash);
-    return { ...work, dirt, storedFilters: [...work.storedFilters, ...stored] };
+    const storedNow = batch.map((filter) => filter.filterHash);
+    return { ...work, dirt, storedFilters: [...work.storedFilters, ...storedNow] };
   }
   await attributes.store();
   await markProcessed(ctx, work);

@@ -55,6 +55,8 @@ export const workValidator = v.object({
   logIds: v.array(v.id("data_change_log")),
   dirt: v.object({
     latestInstant: v.union(v.number(), v.null()),
+    /** A run that older code has planned has none. */
+    earliestInstant: v.optional(v.union(v.number(), v.null())),
     hasUndated: v.boolean(),
     hasAttributes: v.boolean(),
   }),
@@ -110,6 +112,7 @@ export async function planWork(
     logIds: taken.map((row) => row._id),
     dirt: {
       latestInstant: days.size === 0 ? null : (maxOf(days) + 1) * DAY_MS,
+      earliestInstant: days.size === 0 ? null : minOf(days) * DAY_MS,
       hasUndated: buckets.size > 0,
       hasAttributes: isVerifying,
     },
@@ -189,6 +192,12 @@ function takeWithinBounds(rows: Doc<"data_change_log">[]): Doc<"data_change_log"
     return index > 0 && days.size > MAX_DIRTY_DAYS;
   });
   return end === -1 ? rows : rows.slice(0, end);
+}
+
+function minOf(values: Iterable<number>): number {
+  let min = Infinity;
+  for (const value of values) min = Math.min(min, value);
+  return min;
 }
 
 function maxOf(values: Iterable<number>): number {

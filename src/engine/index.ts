@@ -33,7 +33,7 @@ export {
 export { columnsFromRecords, decodeHistory, type HistoryColumns } from "./columns/history";
 export { HistoryDictionary } from "./columns/historyDictionary";
 export { StoredDictionary } from "./columns/storedDictionary";
-export { encodeSegment, segmentRecordCount, spliceSegment } from "./columns/segment";
+export { encodeSegment, keepsWatches, segmentRecordCount, spliceSegment } from "./columns/segment";
 export { channelAttributes, channelAttributesChanged } from "./compute/attributes";
 export { prepareHistory, type PreparedHistory } from "./compute/prepare";
 export { searchTitles } from "./searchTitles";

@@ -11,6 +11,7 @@ import {
   HistoryDictionary,
   prepareHistory,
   segmentRecordCount,
+  keepsWatches,
   spliceSegment,
   type WatchRecord,
 } from "../../src/engine";
@@ -103,6 +104,28 @@ describe("stored columns", () => {
     const stored = spliceSegment(null, null, [undated, undated], dictionary);
     expect(stored === null ? 0 : segmentRecordCount(stored)).toBe(2);
     expect(spliceSegment(stored, null, [], dictionary)).toBeNull();
+  });
+
+  it("keep their watches unless one goes or is of another time or channel now", () => {
+    const dictionary = HistoryDictionary.decode([]);
+    const encode = (...records: ReturnType<typeof record>[]) => encodeSegment(records, dictionary);
+    const first = record({ watchedAt: 1_000, channelTitle: "A" });
+    const second = record({ watchedAt: 2_000, channelTitle: "B" });
+    const both = encode(first, second);
+    expect(keepsWatches(null, both, dictionary)).toBe(true);
+    expect(keepsWatches(encode(second), both, dictionary)).toBe(true);
+    expect(keepsWatches(both, encode(first, { ...second, durationSeconds: 7 }), dictionary)).toBe(
+      true,
+    );
+    expect(keepsWatches(both, null, dictionary)).toBe(false);
+    expect(keepsWatches(both, encode(second), dictionary)).toBe(false);
+    for (const change of [
+      { watchedAt: 2_001 },
+      { channelTitle: "A" },
+      { channelUrl: "https://c" },
+    ]) {
+      expect(keepsWatches(both, encode(first, { ...second, ...change }), dictionary)).toBe(false);
+    }
   });
 
   it("cut anywhere, or with any byte changed, are read to an error or to numbers in bounds", () => {

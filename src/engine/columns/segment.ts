@@ -62,6 +62,26 @@ export function spliceSegment(
   return rows.count === 0 ? null : encodeRows(rows);
 }
 
+/**
+ * Whether a segment still has every watch of a channel that it had: the same time and entry. Then
+ * no first watch in it is later and no smallest URL greater than before.
+ *
+ * @throws CorruptColumnsError
+ */
+export function keepsWatches(
+  before: Uint8Array | null,
+  after: Uint8Array | null,
+  dictionary: Dictionary,
+): boolean {
+  if (before === null || after === null) return before === null;
+  const kept = new Set(watchesOf(decodeSegment(after, dictionary)));
+  return watchesOf(decodeSegment(before, dictionary)).every((watch) => kept.has(watch));
+}
+
+function watchesOf({ times, entries }: SegmentRows): string[] {
+  return Array.from(entries, (entry, row) => `${String(times?.[row])} ${String(entry)}`);
+}
+
 /** The number of records in a segment, from its first bytes. */
 export function segmentRecordCount(segment: Uint8Array): number {
   const reader = new ByteReader(segment);
